@@ -1,0 +1,33 @@
+// Package refresh keeps the email addresses stored in a mailbox-migration job true.
+//
+// A [Job] pairs source mailboxes with target mailboxes. When a domain is switched or people are renamed, its
+// stored addresses go stale and the next delta migration fails. [Refresh] looks every mailbox up again by its
+// immutable identity, never by its address, and returns a [Result]: one [Outcome] per row and side, and the plan of
+// what to write. [Job.Apply] carries the plan out, [Job.Revert] undoes it, and [Result.Rescan] says which rows are
+// ready for the next delta migration.
+//
+//	res, err := refresh.Refresh(ctx, job, refresh.Sides{Source: ad, Target: m365}, nil)
+//	if err != nil {
+//		return err // could not run; nothing was looked up, or the context ended
+//	}
+//	job, err = job.Apply(res)
+//
+// # What is trusted
+//
+// A mailbox is [Missing] only when its absence is proven: by a tombstone, by "no such object" to a direct read after a
+// complete answer, or by a complete empty answer over everything in which it could live, from a connection that saw some
+// mailbox in the same run. It is asked for twice. Everything else (an outage, a cut connection, a reader without rights,
+// a partial answer) is [LookupFailed], and nothing is written. The zero [Lookup] is "no answer".
+//
+// # Values
+//
+// Jobs, matches, results and rows are plain values. Methods never change their receiver; what they return may share
+// slices and pointers with it, so treat all of them as immutable and assign new slices instead of writing into old ones.
+// JSON is read strictly: an unknown version, field or word, a duplicate member or text that is not UTF-8 is an
+// error that names the row and the field, and nothing is half-read.
+//
+// # Connectors
+//
+// The package talks to mail systems through the interfaces [Resolver], [Finder], [Lister], [Inspector], [Confirmer] and [Tracker]
+// and performs no I/O of its own. Adapters live under connector/; connector/memconn is a mail system in memory for tests.
+package refresh

@@ -1,0 +1,126 @@
+package refresh
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"time"
+)
+
+// Job is a migration job: which source mailbox goes to which target mailbox. It is a plain value. Its methods
+// never change the job they are called on; they return a new one, which may share slices and pointers with it.
+// Reading a Job from several goroutines is safe.
+type Job struct {
+	// ID is random, made by [NewJob]; results hold it, so that they are applied to the right job only.
+	ID   string `json:"id"`
+	Name string `json:"name,omitempty"`
+	// Source and Target say which directories the IDs belong to.
+	Source Endpoint `json:"source,omitzero"`
+	Target Endpoint `json:"target,omitzero"`
+	// History lists the results applied to and reverted from this job and the rows pruned, oldest first.
+	// It is bounded: the oldest events beyond [MaxHistory] are dropped.
+	History []Event `json:"history,omitempty"`
+	Matches []Match `json:"matches"`
+}
+
+// Endpoint is one side's connection as the host configured it, without secrets.
+type Endpoint struct {
+	// System names the kind of system, such as "Active Directory".
+	System string `json:"system,omitempty"`
+	// Pin identifies the directory (tenant ID, forest, suffix) that the IDs of this side belong to. Apply fills an empty one.
+	Pin string `json:"pin,omitempty"`
+	// Account is the administrator's account as entered when the connection was configured.
+	Account string `json:"account,omitempty"`
+	// Cursor and Epoch belong to incremental refresh: up to where changes are known, and the unbroken
+	// series of runs that the rows' stamps belong to.
+	Cursor Cursor `json:"cursor,omitzero"`
+	Epoch  string `json:"epoch,omitempty"`
+}
+
+// MaxHistory is the greatest number of events that a job keeps.
+const MaxHistory = 100
+
+// Event records one change made to a job by a result.
+type Event struct {
+	Action   Action    `json:"action"`
+	Result   string    `json:"result,omitempty"` // Result.ID
+	Run      string    `json:"run,omitempty"`    // Run.ID
+	Operator string    `json:"operator,omitempty"`
+	At       time.Time `json:"at"`
+	Rows     int       `json:"rows"` // rows written, reverted or removed
+}
+
+// Action is what happened to a job. The zero Action has no word.
+type Action uint8
+
+// The actions.
+const (
+	ActionApplied Action = iota + 1
+	ActionReverted
+	ActionPruned
+	ActionRestored
+)
+
+var actionWords = []string{"", "applied", "reverted", "pruned", "restored"}
+
+// String returns the action's word, such as "applied".
+func (a Action) String() string { return enumString(actionWords, a) }
+
+// MarshalText writes the action as its word.
+func (a Action) MarshalText() ([]byte, error) { return enumText("action", actionWords, a) }
+
+// UnmarshalText reads the action's word; any other word is an error.
+func (a *Action) UnmarshalText(b []byte) error { return enumParse("action", actionWords, b, a) }
+
+// NewJob returns an empty job with a random ID.
+func NewJob(name string) Job { return Job{ID: randomID(), Name: name} }
+
+// Endpoint returns the endpoint of one side.
+func (j Job) Endpoint(s Side) Endpoint {
+	if s == Target {
+		return j.Target
+	}
+	return j.Source
+}
+
+func (j *Job) endpoint(s Side) *Endpoint {
+	if s == Target {
+		return &j.Target
+	}
+	return &j.Source
+}
+
+// Match returns the row with the given key.
+func (j Job) Match(key string) (Match, bool) {
+	if i := j.index(key); i >= 0 {
+		return j.Matches[i], true
+	}
+	return Match{}, false
+}
+
+func (j Job) index(key string) int {
+	for i := range j.Matches {
+		if j.Matches[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// note returns the history with one more event, never sharing the backing array with the job it came from.
+func (j Job) note(e Event) []Event {
+	e.At = now()
+	keep := j.History
+	if len(keep) >= MaxHistory {
+		keep = keep[len(keep)-MaxHistory+1:]
+	}
+	return append(append(make([]Event, 0, len(keep)+1), keep...), e)
+}
+
+// now is the present to the second: finer times would differ between a job and its file.
+func now() time.Time { return time.Now().UTC().Truncate(time.Second) }
+
+func randomID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails since Go 1.24
+	return hex.EncodeToString(b[:])
+}

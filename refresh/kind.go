@@ -1,0 +1,33 @@
+package refresh
+
+// Kind is the type of recipient behind a mailbox. The zero Kind is [KindUnknown].
+type Kind uint8
+
+// The kinds of recipient.
+const (
+	KindUnknown Kind = iota
+	KindUser
+	KindShared
+	KindRoom
+	KindEquipment
+	KindLinked   // the account lives in another forest
+	KindMailUser // an account with an external address and no mailbox here
+	KindRemote   // an on-premises account whose mailbox lives in the cloud
+	KindGroup
+	KindContact
+	KindSystem // arbitration, discovery, monitoring, …
+)
+
+var kindWords = []string{"unknown", "user", "shared", "room", "equipment", "linked", "mail-user", "remote", "group", "contact", "system"}
+
+// String returns the kind's word, such as "shared".
+func (k Kind) String() string { return enumString(kindWords, k) }
+
+// MarshalText writes the kind as its word.
+func (k Kind) MarshalText() ([]byte, error) { return enumText("kind", kindWords, k) }
+
+// UnmarshalText reads the kind's word; any other word is an error.
+func (k *Kind) UnmarshalText(b []byte) error { return enumParse("kind", kindWords, b, k) }
+
+// Elsewhere reports whether a recipient of this kind has its mailbox in another system.
+func (k Kind) Elsewhere() bool { return k == KindMailUser || k == KindRemote }

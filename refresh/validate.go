@@ -1,0 +1,3 @@
+package refresh
+
+func (m *Match) validate() error { return nil }
