@@ -1,0 +1,129 @@
+package memconn
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// Faults are what goes wrong at a connection. The zero Faults are none. Errors are passed on wrapped.
+type Faults struct {
+	// Outage makes every call fail with it.
+	Outage error
+	// RejectCredentials makes every call fail with [refresh.ErrCredentials].
+	RejectCredentials bool
+	// ForbidInspect makes Inspect fail with [refresh.ErrForbidden].
+	ForbidInspect bool
+	// NothingVisible takes away the right to see objects: Resolve and Confirm answer [refresh.ErrNotVisible], Find and
+	// List see nothing.
+	NothingVisible bool
+	// HideDeleted takes away the right to see deleted objects and tombstones: to this reader they are gone, with
+	// DeletionUnknown.
+	HideDeleted bool
+	// HideInstances takes away the right to read which mailbox an account has: every Instance comes empty.
+	HideInstances bool
+	// FailIDs makes Resolve and Confirm answer these IDs with [refresh.Failed].
+	FailIDs map[refresh.ID]error
+	// SilentIDs makes Resolve and Confirm leave these IDs out.
+	SilentIDs map[refresh.ID]bool
+	// Breaks interrupt calls.
+	Breaks []Break
+}
+
+// Break interrupts a call after some answers. It waits, then fails over, then fails, as far as each is set.
+type Break struct {
+	// Ability is what is called, such as [refresh.CanConfirm]; zero means [refresh.CanResolve].
+	Ability refresh.Capability
+	// Call is which call of the ability, counted from 1 since the faults were set; zero means every call.
+	Call int
+	// After is how many answers, or entries, the call gives before. A call that gives fewer is not interrupted.
+	After int
+	// Wait makes the call wait, as a throttled one does, and say so with [refresh.Waiting].
+	Wait time.Duration
+	// FailOver takes the connector to this replica for good, says so with [refresh.FailedOver] and goes on there.
+	// Err is then the reason, and the call does not fail. In Confirm it moves that
+	// call alone. A listing cannot fail over.
+	FailOver string
+	// Err ends the call. A break with neither Wait nor FailOver nor Err ends it with [refresh.ErrNoAnswer].
+	Err error
+}
+
+var errReplicaDown = errors.New("memconn: the replica is down")
+
+// SetFaults says what goes wrong from now on, and counts the calls for [Break] from 1 again. The zero Faults heal
+// everything; a failover is not undone.
+func (c *Connector) SetFaults(f Faults) {
+	f.FailIDs, f.SilentIDs = maps.Clone(f.FailIDs), maps.Clone(f.SilentIDs)
+	f.Breaks = slices.Clone(f.Breaks)
+	for _, b := range f.Breaks {
+		if b.FailOver != "" {
+			c.system.mustKnow("fail over", b.FailOver)
+			if b.Ability == refresh.CanList {
+				panic("memconn: fail over: a listing cannot go on at another replica")
+			}
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.faults, c.made = f, map[refresh.Capability]int{}
+}
+
+// of returns the breaks of one call in the order in which they happen.
+func (f Faults) of(ability refresh.Capability, call int) []Break {
+	var of []Break
+	for _, b := range f.Breaks {
+		if cmp.Or(b.Ability, refresh.CanResolve) == ability && (b.Call == 0 || b.Call == call) {
+			of = append(of, b)
+		}
+	}
+	slices.SortStableFunc(of, func(a, b Break) int { return cmp.Compare(a.After, b.After) })
+	return of
+}
+
+// step is called before each answer and after the last one, with the number of answers given. It returns the error
+// that ends the call: of a break, or because the context ended.
+func (k *call) step(ctx context.Context, given int) error {
+	for len(k.breaks) > 0 && k.breaks[0].After <= given {
+		b := k.breaks[0]
+		k.breaks = k.breaks[1:]
+		if err := k.interrupt(ctx, b); err != nil {
+			return err
+		}
+	}
+	return k.ended(ctx)
+}
+
+func (k *call) interrupt(ctx context.Context, b Break) error {
+	if b.Wait > 0 {
+		refresh.Waiting(ctx, time.Now().Add(b.Wait), "the mail system in memory is throttled")
+		if err := k.sleep(ctx, b.Wait); err != nil {
+			return err
+		}
+	}
+	switch {
+	case b.FailOver != "":
+		refresh.FailedOver(ctx, k.replica, b.FailOver, cmp.Or(b.Err, errReplicaDown))
+		k.replica, k.saw = b.FailOver, refresh.Unknown
+		k.c.stay(k)
+	case b.Err != nil:
+		return k.wrap(b.Err)
+	case b.Wait == 0:
+		return k.wrap(refresh.ErrNoAnswer)
+	}
+	return nil
+}
+
+// stay keeps the connector where a failover of the call took it. Confirm asks elsewhere anyway.
+func (c *Connector) stay(k *call) {
+	if k.ability == refresh.CanConfirm {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.replica = k.replica
+}
