@@ -1,16 +1,196 @@
 package refresh
 
-// Apply returns the job with everything that r writes.
-func (j Job) Apply(r *Result) (Job, error) { panic("being built") }
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
-// Revert returns the job as it was before r was applied.
-func (j Job) Revert(r *Result) (Job, error) { panic("being built") }
+// Apply returns the job with everything that r writes: addresses, login, display name, kind, anchor, a learned
+// instance, marks and stamps, all as one set, so that swapped addresses come out right. Pairing, origin, key, use,
+// part and the host's own data are never written.
+//
+// It writes all or nothing. It refuses a result made for another job (*[WrongJobError]) or applied already
+// ([ErrAlreadyApplied]), one whose rows no longer hold what it saw (*[StaleError]), and one made against another
+// directory than the job is pinned to now (*[WrongDirectoryError]). Rows that r does not write never make it stale.
+func (j Job) Apply(r *Result) (Job, error) {
+	if j.ID != r.JobID {
+		return j, &WrongJobError{Want: r.JobID, Got: j.ID}
+	}
+	if j.State(r) == Applied {
+		return j, ErrAlreadyApplied
+	}
+	return j.rewrite(r, ActionApplied)
+}
+
+// Revert returns the job as it was before r was applied, its history excepted. It refuses like [Job.Apply]:
+// [ErrNotApplied] when the history does not say that r is applied, *[StaleError] when a row that r wrote was
+// changed since.
+func (j Job) Revert(r *Result) (Job, error) {
+	if j.ID != r.JobID {
+		return j, &WrongJobError{Want: r.JobID, Got: j.ID}
+	}
+	if j.State(r) != Applied {
+		return j, ErrNotApplied
+	}
+	return j.rewrite(r, ActionReverted)
+}
 
 // State says whether r is applied to the job, by the job's history.
-func (j Job) State(r *Result) State { panic("being built") }
+func (j Job) State(r *Result) State {
+	for i := len(j.History) - 1; i >= 0; i-- {
+		if e := &j.History[i]; e.Result == r.ID {
+			if e.Action == ActionReverted {
+				return Reverted
+			}
+			return Applied
+		}
+	}
+	return Preview
+}
 
-// Accept makes instance the stored instance of one side of a row that was Replaced, so that the next refresh writes there again.
-func (j Job) Accept(s Side, key string, instance ID) (Job, error) { panic("being built") }
+// held is everything that Apply and Revert exchange on one side of a row.
+type held struct {
+	mailbox  Mailbox
+	mark     *Mark
+	previous *Previous
+	stamp    Stamp
+}
 
-// Only narrows the plan to the rows that keep picks.
-func (r *Result) Only(keep func(Row) bool) (*Result, error) { panic("being built") }
+func (row *Row) heldBefore() held {
+	return held{row.Before, row.MarkBefore, row.PreviousBefore, row.StampBefore}
+}
+
+func (row *Row) heldAfter(server string) held {
+	h := held{row.Now(), row.MarkAfter, row.PreviousBefore, row.StampAfter}
+	if row.After != nil {
+		h.previous = &Previous{Mailbox: row.Before, Replica: row.Replica}
+		if h.previous.Replica == "" {
+			h.previous.Replica = server
+		}
+	}
+	return h
+}
+
+func (j Job) rewrite(r *Result, action Action) (Job, error) {
+	out := j
+	out.Matches = slices.Clone(j.Matches)
+	for _, s := range []Side{Source, Target} {
+		if run := r.Run.Side(s); run != nil {
+			if err := out.endpoint(s).rewrite(s, run, action, j.laterApplied(r)); err != nil {
+				return j, err
+			}
+		}
+	}
+	var stale []StaleRow
+	written := 0
+	find := j.finder()
+	for i := range r.Rows {
+		row := &r.Rows[i]
+		if !row.Writes() {
+			continue
+		}
+		server := ""
+		if run := r.Run.Side(row.Side); run != nil {
+			server = run.Server
+		}
+		saw, write := row.heldBefore(), row.heldAfter(server)
+		if action == ActionReverted {
+			saw, write = write, saw
+		}
+		n := find(row.Key)
+		if n < 0 {
+			stale = append(stale, StaleRow{row.Key, row.Side, "the row is no longer in the job"})
+			continue
+		}
+		at := out.Matches[n].side(row.Side)
+		if why := differs(at, row.Origin, saw); why != "" {
+			stale = append(stale, StaleRow{row.Key, row.Side, why})
+			continue
+		}
+		*at.mailbox, *at.mark, *at.previous, *at.stamp = write.mailbox, write.mark, write.previous, write.stamp
+		written++
+	}
+	if stale != nil {
+		return j, &StaleError{Rows: stale}
+	}
+	out.History = j.note(Event{Action: action, Result: r.ID, Run: r.Run.ID, Operator: r.Run.Operator, Rows: written})
+	return out, nil
+}
+
+// differs says how a row side no longer holds what a result saw, "" when it does.
+func differs(at matchSide, origin Origin, saw held) string {
+	switch {
+	case *at.origin != origin:
+		return fmt.Sprintf("it is %s now, not %s", *at.origin, origin)
+	case at.mailbox.ID != saw.mailbox.ID:
+		return "another mailbox is bound to it"
+	case !at.mailbox.Equal(saw.mailbox) || !slices.Equal(at.mailbox.Aliases, saw.mailbox.Aliases):
+		return "its mailbox was changed"
+	case !sameMark(*at.mark, saw.mark), !samePrevious(*at.previous, saw.previous), *at.stamp != saw.stamp:
+		return "another refresh was applied to it"
+	}
+	return ""
+}
+
+func samePrevious(a, b *Previous) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Replica == b.Replica && a.Mailbox.Equal(b.Mailbox)
+}
+
+// rewrite pins the endpoint to the directory that the run reached, or takes that back.
+func (e *Endpoint) rewrite(s Side, run *SideRun, action Action, later bool) error {
+	learned := run.PinBefore == "" && run.Pin != ""
+	switch {
+	case action == ActionReverted:
+		if learned && e.Pin == run.Pin && !later {
+			e.Pin = ""
+		}
+	case learned && e.Pin == "":
+		e.Pin = run.Pin
+	case e.Pin != run.PinBefore && e.Pin != run.Pin:
+		return &WrongDirectoryError{Side: s, Want: e.Pin, Got: cmp.Or(run.Pin, run.PinBefore, "not known")}
+	}
+	return nil
+}
+
+// laterApplied reports whether another result was applied after r and still is: it relies on the pin.
+func (j Job) laterApplied(r *Result) bool {
+	applied := make(map[string]bool)
+	for _, e := range j.History {
+		switch {
+		case e.Result == r.ID && e.Action == ActionApplied:
+			clear(applied)
+		case e.Result != r.ID && e.Action == ActionApplied:
+			applied[e.Result] = true
+		case e.Action == ActionReverted:
+			delete(applied, e.Result)
+		}
+	}
+	return len(applied) > 0
+}
+
+// finder finds matches by key. Results are in the order of the job, so the next match is tried before a map is built.
+func (j Job) finder() func(key string) int {
+	next := 0
+	var all map[string]int
+	return func(key string) int {
+		for ; next < len(j.Matches) && all == nil; next++ {
+			if j.Matches[next].Key == key {
+				return next
+			}
+		}
+		if all == nil {
+			all = make(map[string]int, len(j.Matches))
+			for i := range j.Matches {
+				all[j.Matches[i].Key] = i
+			}
+		}
+		if i, ok := all[key]; ok {
+			return i
+		}
+		return -1
+	}
+}

@@ -1,18 +1,69 @@
 package refresh
 
-import "io"
+import (
+	"bytes"
+	"encoding/json"
+	"io"
 
-// ReadJob reads a job.
-func ReadJob(r io.Reader) (Job, error) { panic("being built") }
+	"github.com/readdress-go/readdress/internal/strictjson"
+)
 
-// Write writes the job.
-func (j Job) Write(w io.Writer) error { panic("being built") }
+type jobHeader struct {
+	ID      string   `json:"id"`
+	Name    string   `json:"name,omitempty"`
+	Source  Endpoint `json:"source,omitzero"`
+	Target  Endpoint `json:"target,omitzero"`
+	History []Event  `json:"history,omitempty"`
+}
 
-// Validate reports the first rule that the job breaks, as an *InvalidError.
-func (j Job) Validate() error { panic("being built") }
+// Write writes the job as one JSON object, a row a line, in UTF-8. Reading it back gives an equal job; only an empty
+// alias list becomes nil and Ext is in compact form. An invalid job is not written.
+func (j Job) Write(w io.Writer) error {
+	if err := j.Validate(); err != nil {
+		return err
+	}
+	header := jobHeader{j.ID, j.Name, j.Source, j.Target, j.History}
+	return jobDocument.write(w, header, len(j.Matches), func(i int) any { return &j.Matches[i] })
+}
 
-// ReadResult reads a result.
-func ReadResult(r io.Reader) (*Result, error) { panic("being built") }
-
-// Write writes the result.
-func (r *Result) Write(w io.Writer) error { panic("being built") }
+// ReadJob reads a job that [Job.Write] wrote, of this or any earlier version of the library, or that a person or tool
+// made by the same rules. It reads all or nothing; the error is an *[InvalidError] that names the row, the field and
+// what is expected, or an error of r.
+func ReadJob(r io.Reader) (Job, error) {
+	var job Job
+	var header struct {
+		stamped
+		jobHeader
+	}
+	keys := make(map[string]int)
+	err := jobDocument.read(r, &header, func(i int, raw []byte) error {
+		var m Match
+		if err := strictjson.Unmarshal(raw, &m); err != nil {
+			return err
+		}
+		if len(m.Ext) > 0 {
+			var b bytes.Buffer
+			if err := json.Compact(&b, m.Ext); err != nil {
+				return err
+			}
+			m.Ext = b.Bytes()
+		}
+		if err := m.validate(); err != nil {
+			return err
+		}
+		if first, ok := keys[m.Key]; ok {
+			return duplicateKey(i, first, m.Key)
+		}
+		keys[m.Key] = i
+		job.Matches = append(job.Matches, m)
+		return nil
+	})
+	if err != nil {
+		return Job{}, err
+	}
+	job.ID, job.Name, job.Source, job.Target, job.History = header.ID, header.Name, header.Source, header.Target, header.History
+	if err := job.validateHeader(); err != nil {
+		return Job{}, err
+	}
+	return job, nil
+}

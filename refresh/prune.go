@@ -1,15 +1,65 @@
 package refresh
 
-// Limit bounds how much [Job.Prune] removes. The zero Limit allows 10% of the job's rows and 50 rows; both bounds hold.
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Limit bounds how much [Job.Prune] removes, so that one bad refresh cannot empty a job. The zero Limit allows 10% of
+// the job's rows and 50 rows; both bounds hold.
 type Limit struct {
-	MaxShare float64 // of all rows, 0 to 1; zero means 0.1
+	MaxShare float64 // of all rows, above 0 to 1; zero means 0.1
 	MaxRows  int     // zero means 50
 	// SoftDeleted also removes rows whose source can still be restored.
 	SoftDeleted bool
 }
 
-// Prune removes the rows whose source is marked gone.
-func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) { panic("being built") }
+// Prune returns the job without the rows whose source was proven gone ([Match].SourceMark), and the removed rows. A
+// row that keep picks stays; a nil keep picks none. When either bound of limit is exceeded nothing is removed, and
+// the error is a *[PruneLimitError]. [Job.Restore] takes it back.
+func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
+	if limit.MaxShare < 0 || limit.MaxShare > 1 || math.IsNaN(limit.MaxShare) || limit.MaxRows < 0 {
+		return j, nil, fmt.Errorf("refresh: prune: the limit must be a share of 0 to 1 and a number of rows of 0 or more, not %v and %d", limit.MaxShare, limit.MaxRows)
+	}
+	if limit.MaxShare == 0 {
+		limit.MaxShare = 0.1
+	}
+	if limit.MaxRows == 0 {
+		limit.MaxRows = 50
+	}
+	var gone, rest []Match
+	for _, m := range j.Matches {
+		mark := m.SourceMark
+		prunable := mark != nil && (mark.Reason == ReasonGone || mark.Reason == ReasonSoftDeleted && limit.SoftDeleted)
+		if prunable && (keep == nil || !keep(m)) {
+			gone = append(gone, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	if len(gone) == 0 {
+		return j, nil, nil
+	}
+	if len(gone) > limit.MaxRows || float64(len(gone)) > limit.MaxShare*float64(len(j.Matches)) {
+		return j, nil, &PruneLimitError{Rows: len(gone), Of: len(j.Matches), Limit: limit}
+	}
+	out := j
+	out.Matches = rest
+	out.History = j.note(Event{Action: ActionPruned, Rows: len(gone)})
+	return out, gone, nil
+}
 
-// Restore puts pruned rows back, at the end of the job.
-func (j Job) Restore(rows []Match) (Job, error) { panic("being built") }
+// Restore returns the job with pruned rows put back at its end. A key that the job holds is an *[InvalidError].
+func (j Job) Restore(rows []Match) (Job, error) {
+	if len(rows) == 0 {
+		return j, nil
+	}
+	out := j
+	out.Matches = slices.Concat(j.Matches, rows)
+	if err := out.Validate(); err != nil {
+		return j, err
+	}
+	out.History = j.note(Event{Action: ActionRestored, Rows: len(rows)})
+	return out, nil
+}

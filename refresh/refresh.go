@@ -1,11 +1,194 @@
 package refresh
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
 
-// Refresh looks the selected rows of job up on the given sides and returns what it found and what to write.
+	"github.com/readdress-go/readdress/internal/fanout"
+)
+
+// Refresh looks the selected rows of job up on the given sides, by identity, and returns what it found and what
+// [Job.Apply] will write. It never changes job. Both sides run at the same time.
+//
+// A failed look-up is an outcome, not an error. The errors are those of a run that could not be made: an invalid
+// job (*[InvalidError]), no side ([ErrNoSide]), a side that cannot resolve (*[UnsupportedError]), another directory
+// than the job's (*[WrongDirectoryError], *[PinError]), rejected credentials (*[ReconfigureError]); they come
+// without a result and before any look-up. When ctx ends, its cause comes together with the partial result.
 func Refresh(ctx context.Context, job Job, sides Sides, opts *Options) (*Result, error) {
-	panic("being built")
+	r, err := newRun(job, sides, opts.orZero())
+	if err != nil {
+		return nil, err
+	}
+	r.selectRows()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r.progress.drive(cancel, r.opts.Progress, func() {
+		if err = r.preflight(ctx); err == nil {
+			r.lookUp(ctx)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	res := r.result(ctx)
+	if ctx.Err() != nil {
+		res.Partial = true
+		return res, fmt.Errorf("refresh: the run ended early: %w", context.Cause(ctx))
+	}
+	return res, nil
 }
 
-// Check runs the refusals and warnings of Refresh without looking anything up.
-func Check(ctx context.Context, job Job, sides Sides) ([]Warning, error) { panic("being built") }
+// Check makes the refusals and warnings of [Refresh] without looking anything up, so that a host can tell
+// beforehand whether a refresh is possible. A side that cannot be reached is an error.
+func Check(ctx context.Context, job Job, sides Sides) ([]Warning, error) {
+	r, err := newRun(job, sides, Options{})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.preflight(ctx); err != nil {
+		return nil, err
+	}
+	for _, s := range r.sides {
+		if s.failed != nil {
+			return nil, fmt.Errorf("refresh: inspecting the %s side: %w", s.side, s.failed)
+		}
+	}
+	return r.warnings(), nil
+}
+
+// run is the state of one call of Refresh.
+type run struct {
+	job      Job
+	opts     Options
+	log      *slog.Logger
+	started  time.Time
+	selected []int      // indices into job.Matches
+	sides    []*sideRun // the asked ones, source first
+	progress *progress
+}
+
+// sideRun is the state of one asked side. During look-ups it belongs to that side's goroutine.
+type sideRun struct {
+	side     Side
+	conn     Connector
+	resolver Resolver
+	endpoint Endpoint
+	record   SideRun
+	dir      Directory
+	failed   error // the side could not be asked at all; every look-up fails with it
+
+	ids         []ID // distinct, in the order of the rows
+	index       map[ID]int
+	first       []Lookup       // per index into ids
+	second      map[int]Lookup // the confirmations asked for
+	sawInstance bool           // some answer of this run had an Instance
+	findings    map[string]Finding
+	warned      []Warning
+}
+
+func newRun(job Job, sides Sides, opts Options) (*run, error) {
+	if err := job.Validate(); err != nil {
+		return nil, err
+	}
+	r := &run{job: job, opts: opts, log: opts.Logger, started: now(), progress: newProgress()}
+	if r.log == nil {
+		r.log = slog.New(slog.DiscardHandler)
+	}
+	for _, s := range []struct {
+		side Side
+		conn Connector
+	}{{Source, sides.Source}, {Target, sides.Target}} {
+		if s.conn == nil {
+			continue
+		}
+		side, err := newSideRun(s.side, s.conn, job.Endpoint(s.side))
+		if err != nil {
+			return nil, err
+		}
+		r.sides = append(r.sides, side)
+	}
+	if len(r.sides) == 0 {
+		return nil, ErrNoSide
+	}
+	return r, nil
+}
+
+func newSideRun(side Side, conn Connector, ep Endpoint) (*sideRun, error) {
+	resolver, ok := As[Resolver](conn)
+	if !ok {
+		return nil, unsupported(side, conn)
+	}
+	return &sideRun{
+		side: side, conn: conn, resolver: resolver, endpoint: ep,
+		record: SideRun{
+			System: conn.Info().System, Account: ep.Account, PinBefore: ep.Pin, Path: PathFull,
+			Cursor: ep.Cursor, CursorBefore: ep.Cursor, Epoch: ep.Epoch, EpochBefore: ep.Epoch,
+		},
+	}, nil
+}
+
+// unsupported is the refusal of a side that cannot resolve identities; the remedy depends on the side.
+func unsupported(side Side, conn Connector) error {
+	e := &UnsupportedError{
+		Side: side, System: conn.Info().System, Need: CanResolve,
+		Reason: "it does not know mailboxes by an immutable identity",
+		Remedy: "create a new job for the new addresses, or use a connector that proves renames",
+	}
+	if side == Target {
+		e.Remedy = "reconfigure the connection and match the target mailboxes again"
+	}
+	if x, ok := conn.(Explainer); ok {
+		if reason, remedy := x.Explain(CanResolve); reason != "" && remedy != "" {
+			e.Reason, e.Remedy = reason, remedy
+		}
+	}
+	return e
+}
+
+// selectRows asks the host's selection once per row, in order, before any I/O.
+func (r *run) selectRows() {
+	r.selected = make([]int, 0, len(r.job.Matches))
+	for i := range r.job.Matches {
+		if r.opts.Select == nil || r.opts.Select(r.job.Matches[i]) {
+			r.selected = append(r.selected, i)
+		}
+	}
+	for _, s := range r.sides {
+		s.collect(r.job.Matches, r.selected)
+		s.record.Asked = len(s.ids)
+		r.progress.total(s.side, len(s.ids))
+	}
+}
+
+// lookUp asks both sides at the same time. It has no error: what fails is an outcome.
+func (r *run) lookUp(ctx context.Context) {
+	_ = fanout.Each(ctx, 0, len(r.sides), func(ctx context.Context, i int) error {
+		s := r.sides[i]
+		ctx = withReporter(ctx, &reporter{progress: r.progress, side: s})
+		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server, "ids", len(s.ids))
+		s.resolve(ctx, r)
+		if r.opts.Verify {
+			s.verify(ctx, r.job.Matches, r.selected)
+		}
+		return nil
+	})
+	for _, s := range r.sides {
+		s.sealUnasked(ctx)
+	}
+}
+
+// libraryVersion is the version of this module in the running program.
+func libraryVersion() string {
+	const module = "github.com/readdress-go/readdress"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range append(info.Deps, &info.Main) {
+			if m.Path == module && m.Version != "" {
+				return m.Version
+			}
+		}
+	}
+	return "(devel)"
+}

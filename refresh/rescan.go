@@ -2,7 +2,7 @@ package refresh
 
 import "iter"
 
-// Readiness says whether a row is ready for the next delta migration.
+// Readiness says whether a row is ready for the next delta migration, which a host runs after a refresh.
 type Readiness struct {
 	State ReadyState
 	Why   []string // such as "source missing: gone"; empty when Ready
@@ -14,8 +14,8 @@ type ReadyState uint8
 // The verdicts.
 const (
 	Ready      ReadyState = iota + 1 // migrate
-	Unverified                       // not known to be wrong: entered manually, not created yet, or the look-up failed
-	Blocked                          // migrating would fail or go wrong
+	Unverified                       // nothing is known to be wrong: entered manually, not created yet, or the look-up failed
+	Blocked                          // migrating would fail or go wrong: missing, replaced, moved, no target, a conflict, a lost address in use
 )
 
 var readyWords = []string{"", "ready", "unverified", "blocked"}
@@ -23,5 +23,89 @@ var readyWords = []string{"", "ready", "unverified", "blocked"}
 // String returns "ready", "unverified" or "blocked".
 func (r ReadyState) String() string { return enumString(readyWords, r) }
 
-// Rescan yields the matches of job, as it is after Apply, that the result looked at.
-func (r *Result) Rescan(job Job) iter.Seq2[Match, Readiness] { panic("being built") }
+// Rescan yields every row of job that the result looked at, in the order of the job, with its readiness. Pass the
+// job that [Job.Apply] returned, so that the matches carry the new addresses: a result holds no matches itself. Only the asked sides
+// are judged. A conflict blocks the rows that take part in it, unless all others in it are missing.
+func (r *Result) Rescan(job Job) iter.Seq2[Match, Readiness] {
+	return func(yield func(Match, Readiness) bool) {
+		clash := r.clashes()
+		rows := make(map[sideKey]*Row, len(r.Rows))
+		for i := range r.Rows {
+			rows[sideKey{r.Rows[i].Side, r.Rows[i].Key}] = &r.Rows[i]
+		}
+		for i := range job.Matches {
+			m := &job.Matches[i]
+			state := Readiness{}
+			for _, s := range []Side{Source, Target} {
+				if row := rows[sideKey{s, m.Key}]; row != nil {
+					state.judge(row, clash[sideKey{s, m.Key}])
+				}
+			}
+			if state.State != 0 && !yield(*m, state) {
+				return
+			}
+		}
+	}
+}
+
+type sideKey struct {
+	side Side
+	key  string
+}
+
+// clashes returns the rows that stand in a conflict after Apply together with another row that is not missing.
+func (r *Result) clashes() map[sideKey]ConflictKind {
+	out := make(map[sideKey]ConflictKind)
+	for _, c := range r.Conflicts {
+		if c.State == ConflictResolved {
+			continue
+		}
+		live := 0
+		for _, m := range c.Members {
+			if m.Outcome != Missing {
+				live++
+			}
+		}
+		if live > 1 {
+			for _, m := range c.Members {
+				out[sideKey{c.Side, m.Key}] = c.Kind
+			}
+		}
+	}
+	return out
+}
+
+func (r *Readiness) judge(row *Row, clash ConflictKind) {
+	at := func(s ReadyState, why string) {
+		r.State = max(r.State, s)
+		if why != "" {
+			r.Why = append(r.Why, row.Side.String()+" "+why)
+		}
+	}
+	switch row.Outcome {
+	case Refreshed, NotChanged:
+		at(Ready, "")
+	case Missing:
+		at(Blocked, "missing: "+row.Reasons.String())
+	case Replaced:
+		at(Blocked, "replaced: the account has another mailbox")
+	case Unmatched:
+		at(Blocked, "unmatched: there is no target")
+	case EnteredManually:
+		at(Unverified, "entered manually")
+	case NotCreatedYet:
+		if row.Evidence != nil && row.Evidence.Account == AccountGone {
+			at(Blocked, "not created yet, and its account is gone")
+		} else {
+			at(Unverified, "not created yet")
+		}
+	default:
+		at(Unverified, "look-up failed: "+row.Cause.String())
+	}
+	if clash != 0 {
+		at(Blocked, "conflict: "+clash.String())
+	}
+	if row.UseState() == UseLost {
+		at(Blocked, "address in use lost")
+	}
+}

@@ -1,0 +1,293 @@
+package refresh
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/readdress-go/readdress/internal/strictjson"
+)
+
+// A document is a job or result on paper: one JSON object with "format" and "version", a few header members, and
+// one long array of rows that is read and written row by row.
+type document struct {
+	what    string // "job" or "result"
+	format  string
+	version int // the newest version that this library writes; it reads all up to it
+	rows    string
+}
+
+var (
+	jobDocument    = document{what: "job", format: "readdress-job", version: 1, rows: "matches"}
+	resultDocument = document{what: "result", format: "readdress-result", version: 1, rows: "rows"}
+)
+
+type stamped struct {
+	Format  string `json:"format"`
+	Version int    `json:"version"`
+}
+
+// write writes header, a struct whose last member is the empty row array, and then the rows, one a line.
+func (d document) write(w io.Writer, header any, n int, row func(i int) any) error {
+	head, err := encode(header)
+	if err != nil {
+		return err
+	}
+	b := newBatchWriter(w)
+	b.add([]byte(fmt.Sprintf("{\"format\":%q,\"version\":%d,", d.format, d.version)))
+	b.add(head[1 : len(head)-1])
+	if len(head) > 2 {
+		b.add([]byte{','})
+	}
+	b.add([]byte(fmt.Sprintf("%q:[", d.rows)))
+	for i := range n {
+		line, err := encode(row(i))
+		if err != nil {
+			return fmt.Errorf("refresh: writing the %s, row %d: %w", d.what, i+1, err)
+		}
+		if i > 0 {
+			b.add([]byte{','})
+		}
+		b.add([]byte{'\n'})
+		b.add(line)
+	}
+	b.add([]byte("\n]}\n"))
+	return b.flush()
+}
+
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'}), nil
+}
+
+// batchWriter gathers small writes and keeps the first error.
+type batchWriter struct {
+	w   io.Writer
+	buf []byte
+	err error
+}
+
+func newBatchWriter(w io.Writer) *batchWriter {
+	return &batchWriter{w: w, buf: make([]byte, 0, 64<<10)}
+}
+
+func (b *batchWriter) add(p []byte) {
+	b.buf = append(b.buf, p...)
+	if len(b.buf) >= 48<<10 {
+		_ = b.flush()
+	}
+}
+
+func (b *batchWriter) flush() error {
+	if b.err == nil && len(b.buf) > 0 {
+		_, b.err = b.w.Write(b.buf)
+	}
+	b.buf = b.buf[:0]
+	return b.err
+}
+
+// read reads a document: header into the struct that header points to, and each row through row, which gets the row's
+// bytes for the time of the call. Members may come in any order.
+func (d document) read(r io.Reader, header any, row func(i int, raw []byte) error) error {
+	in := &reader{document: d, dec: json.NewDecoder(&utf8Reader{r: r})}
+	if err := in.members(row); err != nil {
+		return err
+	}
+	head := append(bytes.TrimSuffix(in.head, []byte{','}), '}')
+	var s stamped
+	err := json.Unmarshal(head, &s)
+	if s.Format != d.format {
+		return d.invalid("format", 0, fmt.Sprintf("is not %q: this is no readdress %s", d.format, d.what))
+	}
+	if err != nil || s.Version < 1 || s.Version > d.version {
+		return d.invalid("version", 0, fmt.Sprintf("is %d; this library reads versions 1 to %d: use a newer release", s.Version, d.version))
+	}
+	if in.rowErr != nil {
+		return in.rowErr
+	}
+	if err := strictjson.Unmarshal(head, header); err != nil {
+		return d.wrap(err, 0)
+	}
+	if !in.sawRows {
+		return d.invalid(d.rows, 0, "is missing; expected an array")
+	}
+	return nil
+}
+
+func (d document) invalid(field string, offset int64, problem string) *InvalidError {
+	return &InvalidError{What: d.what, Field: field, Offset: offset, Problem: problem}
+}
+
+func (d document) wrap(err error, offset int64) *InvalidError {
+	e := d.invalid("", offset, err.Error())
+	if s, ok := errors.AsType[*strictjson.Error](err); ok {
+		e.Field, e.Problem = s.Path, s.Problem
+	}
+	return e
+}
+
+// reader is one reading of a document.
+type reader struct {
+	document
+	dec     *json.Decoder
+	head    []byte // the header members as an object, not closed yet
+	sawRows bool
+	row     int   // rows begun
+	rowErr  error // the first bad row: reported only when the version is known to be ours
+}
+
+func (in *reader) members(row func(int, []byte) error) error {
+	in.head = append(in.head, '{')
+	if t, err := in.dec.Token(); err != nil || t != json.Delim('{') {
+		return in.broken(err, "does not begin with an object")
+	}
+	for in.dec.More() {
+		t, err := in.dec.Token()
+		if err != nil {
+			return in.broken(err, "")
+		}
+		name, _ := t.(string)
+		if name == in.rows {
+			if in.sawRows {
+				return in.invalid(name, in.dec.InputOffset(), "is there twice; members must be unique")
+			}
+			in.sawRows = true
+			if err := in.array(row); err != nil {
+				return err
+			}
+			continue
+		}
+		var raw json.RawMessage
+		if err := in.dec.Decode(&raw); err != nil {
+			return in.broken(err, "")
+		}
+		key, _ := json.Marshal(name)
+		in.head = append(append(append(append(in.head, key...), ':'), raw...), ',')
+	}
+	if _, err := in.dec.Token(); err != nil {
+		return in.broken(err, "")
+	}
+	if _, err := in.dec.Token(); err != io.EOF {
+		return in.broken(err, "has something after its end")
+	}
+	return nil
+}
+
+func (in *reader) array(row func(int, []byte) error) error {
+	if t, err := in.dec.Token(); err != nil || t != json.Delim('[') {
+		e := in.broken(err, "is not an array")
+		e.Field = in.rows
+		return e
+	}
+	var raw json.RawMessage
+	for in.dec.More() {
+		at := in.dec.InputOffset()
+		in.row++
+		if err := in.dec.Decode(&raw); err != nil {
+			return in.broken(err, "")
+		}
+		if in.rowErr != nil {
+			continue
+		}
+		if err := row(in.row-1, raw); err != nil {
+			in.rowErr = in.place(err, at, raw)
+		}
+	}
+	in.row = 0
+	if _, err := in.dec.Token(); err != nil {
+		return in.broken(err, "")
+	}
+	return nil
+}
+
+// place adds to a row's error where the row is.
+func (in *reader) place(err error, offset int64, raw []byte) error {
+	e, ok := errors.AsType[*InvalidError](err)
+	if !ok {
+		e = in.wrap(err, offset)
+	}
+	e.What, e.Row, e.Offset = in.what, in.row, offset
+	if e.Key == "" {
+		var k struct {
+			Key string `json:"key"`
+		}
+		if json.Unmarshal(raw, &k) == nil && (&Match{Key: k.Key, SourceOrigin: Bound, Source: Mailbox{ID: "x"}}).validate() == nil {
+			e.Key = k.Key // only a key that may be printed
+		}
+	}
+	return e
+}
+
+// broken describes an error of the JSON itself.
+func (in *reader) broken(err error, otherwise string) *InvalidError {
+	e := in.invalid("", in.dec.InputOffset(), otherwise)
+	e.Row, e.Err = in.row, err
+	switch {
+	case err == nil:
+	case errors.Is(err, errNotUTF8):
+		e.Problem = "the file is not UTF-8; save it as UTF-8 without a byte order mark"
+		e.Offset = err.(*utf8Error).offset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		e.Problem = "the file ends here: it is truncated; restore it from a copy"
+	default:
+		if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+			e.Offset = s.Offset
+			e.Problem = "is not JSON: " + s.Error()
+		} else {
+			e.Problem = "cannot be read: " + err.Error()
+		}
+	}
+	return e
+}
+
+var errNotUTF8 = errors.New("not UTF-8")
+
+type utf8Error struct{ offset int64 }
+
+func (e *utf8Error) Error() string        { return errNotUTF8.Error() }
+func (e *utf8Error) Is(target error) bool { return target == errNotUTF8 }
+
+// utf8Reader passes text on and fails at the first byte that is not UTF-8, or at a byte order mark.
+type utf8Reader struct {
+	r      io.Reader
+	offset int64
+	rest   [utf8.UTFMax]byte // the beginning of a rune that the last read cut
+	n      int
+}
+
+func (u *utf8Reader) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	b := p[:n]
+	if u.n > 0 {
+		b = append(append(make([]byte, 0, u.n+n), u.rest[:u.n]...), b...)
+	}
+	if u.offset == 0 && bytes.HasPrefix(b, []byte("\uFEFF")) {
+		return 0, &utf8Error{0}
+	}
+	good := 0
+	for good < len(b) {
+		if b[good] < utf8.RuneSelf {
+			good++
+			continue
+		}
+		_, size := utf8.DecodeRune(b[good:])
+		if size == 1 {
+			if !utf8.FullRune(b[good:]) && err == nil {
+				break
+			}
+			return 0, &utf8Error{u.offset + int64(good)}
+		}
+		good += size
+	}
+	u.offset += int64(good)
+	u.n = copy(u.rest[:], b[good:])
+	return n, err
+}

@@ -1,0 +1,169 @@
+package refresh
+
+import (
+	"errors"
+	"unicode/utf8"
+)
+
+// verdict is what one answer means for one row.
+type verdict struct {
+	outcome  Outcome // Refreshed (found, to be compared), Missing, Replaced or LookupFailed
+	reason   Reason  // of Missing
+	err      error   // of LookupFailed
+	cause    Cause
+	mailbox  Mailbox // what was found; for Missing the account that is still there, if hasObject
+	hasObj   bool
+	evidence Evidence
+	replica  string
+}
+
+func (v verdict) absent() bool { return v.outcome == Missing }
+
+func failedBecause(err error, cause Cause) verdict {
+	return verdict{outcome: LookupFailed, err: err, cause: cause}
+}
+
+var (
+	errNoProof    = errors.New("the connector saw no such object, but could not prove that it is not there")
+	errNoSight    = errors.New("the search was empty, and the connection saw no other mailbox either: it may lack the right to read")
+	errNoInstance = errors.New("the account is there; whether its mailbox is could not be told, because no other answer of this run carried a mailbox identity")
+	errNoStored   = errors.New("the server says that the account has no mailbox, but the job never knew which mailbox it had")
+)
+
+// judge says what one answer means for the row side at. It is the only place that decides that a mailbox is
+// missing; a Missing verdict must still be confirmed.
+func (s *sideRun) judge(at matchSide, l Lookup) verdict {
+	var v verdict
+	switch l.state {
+	case lookupFound:
+		v = s.judgeFound(at, l)
+	case lookupAbsent:
+		v = judgeAbsent(at, l.absence)
+	default:
+		err := l.Err()
+		v = failedBecause(err, causeOf(err))
+	}
+	v.replica = l.replica
+	return v
+}
+
+func judgeAbsent(at matchSide, a *Absence) verdict {
+	reason := a.Reason
+	if reason == 0 {
+		reason = ReasonGone
+	}
+	switch {
+	case !reason.Absent() || a.Proof == ProofNone || int(a.Proof) >= len(proofWords):
+		return failedBecause(errNoProof, CauseNotVisible)
+	case a.Proof == ProofEmptyScope && !a.Sight:
+		return failedBecause(errNoSight, CauseNotVisible)
+	case reason == ReasonNoMailbox && *at.origin == Bound && at.mailbox.Instance == "":
+		return failedBecause(errNoStored, CauseMailboxUnknown)
+	}
+	v := verdict{outcome: Missing, reason: reason, evidence: Evidence{
+		Proof: a.Proof, DeletedAt: a.DeletedAt, RestorableUntil: a.RestorableUntil,
+		DeletionUnknown: a.DeletionUnknown, ForwardsTo: a.ForwardsTo,
+	}}
+	if a.Account != nil && a.Account.ID == at.mailbox.ID && checkFound(a.Account) == nil {
+		v.mailbox, v.hasObj = *a.Account, true
+	}
+	return v
+}
+
+func (s *sideRun) judgeFound(at matchSide, l Lookup) verdict {
+	m, stored := l.mailbox, at.mailbox
+	if err := checkFound(&m); err != nil {
+		return failedBecause(err, CauseMalformed)
+	}
+	v := verdict{outcome: Refreshed, mailbox: m, hasObj: true, evidence: Evidence{ForwardsTo: l.forwards}}
+	if *at.origin == Planned {
+		return v // an account without a mailbox is what a planned target is
+	}
+	switch {
+	case m.Kind.Elsewhere() && !stored.Kind.Elsewhere():
+		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonMoved, ProofStated
+	case stored.Instance != "" && m.Instance == "" && !m.Kind.Elsewhere():
+		if !s.sawInstance {
+			return failedBecause(errNoInstance, CauseMailboxUnknown)
+		}
+		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonNoMailbox, ProofStated
+	case stored.Instance != "" && m.Instance == "":
+		return failedBecause(errNoInstance, CauseMailboxUnknown)
+	case stored.Instance != "" && m.Instance != stored.Instance:
+		v.outcome, v.evidence = Replaced, Evidence{Instance: m.Instance}
+	case m.Primary == "":
+		return failedBecause(&ValueError{Attr: "primary address", Index: -1, Problem: "the object has none"}, CauseMalformed)
+	}
+	return v
+}
+
+// checkFound refuses values that no mail system should hold, so that they never reach a job.
+func checkFound(m *Mailbox) error {
+	if m.Primary != "" {
+		if err := m.Primary.Check(); err != nil {
+			return &ValueError{Attr: "primary address", Index: -1, Value: string(m.Primary), Problem: err.Error()}
+		}
+	}
+	for i, a := range m.Aliases {
+		if err := a.Check(); err != nil {
+			return &ValueError{Attr: "aliases", Index: i, Value: string(a), Problem: err.Error()}
+		}
+	}
+	for _, f := range []struct{ attr, value string }{
+		{"login", m.Login}, {"display name", m.DisplayName}, {"instance", string(m.Instance)}, {"anchor", string(m.Anchor)},
+	} {
+		if !utf8.ValidString(f.value) {
+			return &ValueError{Attr: f.attr, Index: -1, Value: f.value, Problem: "it is not UTF-8"}
+		}
+	}
+	if int(m.Kind) >= len(kindWords) {
+		return &ValueError{Attr: "kind", Index: -1, Problem: "it is not a known kind"}
+	}
+	return nil
+}
+
+// settle gives the final verdict for a row: an absence needs a second, equal answer.
+func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
+	n := s.index[at.mailbox.ID]
+	v := s.judge(at, s.first[n])
+	if !v.absent() {
+		return s.distrustStale(at, v, acceptReverted)
+	}
+	l, asked := s.second[n]
+	if !asked {
+		return failedBecause(ErrNoAnswer, CauseNoAnswer)
+	}
+	again := s.judge(at, l)
+	switch {
+	case again.outcome == LookupFailed:
+		return again
+	case !again.absent() || again.reason != v.reason:
+		return failedBecause(ErrReplicasDisagree, CauseReplicasDisagree)
+	}
+	return again
+}
+
+// distrustStale holds back an answer that equals the former value and comes from another replica than the
+// present one: it may be a change taken back, or a replica that lags behind.
+func (s *sideRun) distrustStale(at matchSide, v verdict, accept bool) verdict {
+	was := *at.previous
+	if v.outcome != Refreshed || was == nil || accept {
+		return v
+	}
+	replica := v.replica
+	if replica == "" {
+		replica = s.record.Server
+	}
+	if replica == "" || was.Replica == "" || replica == was.Replica {
+		return v
+	}
+	after, reasons := compare(*at.mailbox, v.mailbox, *at.origin)
+	if reasons == 0 || !after.Equal(was.Mailbox) {
+		return v
+	}
+	stale := failedBecause(errStale, CauseStale)
+	stale.evidence.Seen, stale.replica = &after, v.replica
+	return stale
+}
+
+var errStale = errors.New("another replica answered with the value that the last applied refresh replaced: it was changed back, or the replica lags behind")

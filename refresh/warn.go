@@ -1,0 +1,76 @@
+package refresh
+
+import "fmt"
+
+// suspiciousRows is the number of looked-up rows from which a share of missing ones is worth a warning.
+const suspiciousRows = 20
+
+// warnings gathers the warnings of both sides, source first.
+func (r *run) warnings() []Warning {
+	var out []Warning
+	for _, s := range r.sides {
+		out = append(out, s.warned...)
+		for _, f := range s.record.Failovers {
+			out = append(out, Warning{Code: WarnFailover, Side: s.side, Text: fmt.Sprintf("the run went on at %s instead of %s", f.To, f.From)})
+		}
+	}
+	return out
+}
+
+// judgeRun warns about what only shows in many rows together.
+func (r *run) judgeRun(res *Result) {
+	for _, s := range r.sides {
+		t := tally{expect: foldDomain(r.opts.ExpectDomain)}
+		if s.dir.Accepts(t.expect) == No {
+			t.expect = ""
+		}
+		for i := range res.Rows {
+			if row := &res.Rows[i]; row.Side == s.side && row.Origin == Bound {
+				t.add(row)
+			}
+		}
+		t.warn(s)
+	}
+}
+
+type tally struct {
+	expect              string // domain that rows should be in; "" when not asked for
+	asked, missing      int
+	pending             []string
+	hadAliases, lostAll int
+	anyAliases          bool
+}
+
+func (t *tally) add(row *Row) {
+	t.asked++
+	switch row.Outcome {
+	case Missing:
+		t.missing++
+	case NotChanged:
+		if t.expect != "" && row.Before.Primary.Domain() != t.expect {
+			t.pending = append(t.pending, row.Key)
+		}
+	}
+	if row.Outcome == Refreshed || row.Outcome == NotChanged {
+		after := row.Now()
+		t.anyAliases = t.anyAliases || len(after.Aliases) > 0
+		if len(row.Before.Aliases) > 0 {
+			t.hadAliases++
+			if len(after.Aliases) == 0 {
+				t.lostAll++
+			}
+		}
+	}
+}
+
+func (t *tally) warn(s *sideRun) {
+	if t.asked >= suspiciousRows && 2*t.missing >= t.asked {
+		s.warn(WarnSuspicious, fmt.Sprintf("%d of %d mailboxes are missing: check that the connection reaches the right server with the right permissions before you apply this", t.missing, t.asked))
+	}
+	if len(t.pending) > 0 {
+		s.warn(WarnExpectedDomain, fmt.Sprintf("%d mailboxes are not changed and not in the expected domain: replication or synchronisation may be pending, retry later", len(t.pending)), t.pending...)
+	}
+	if t.hadAliases > 1 && t.lostAll == t.hadAliases && !t.anyAliases {
+		s.warn(WarnAliasesLost, fmt.Sprintf("all %d mailboxes that had aliases have none now: check that the connection may read them before you apply this", t.lostAll))
+	}
+}
