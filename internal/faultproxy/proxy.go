@@ -1,0 +1,159 @@
+package faultproxy
+
+import (
+	"io"
+	"net"
+	"sync"
+)
+
+// Proxy passes connections on to a server.
+type Proxy struct {
+	target   string
+	frame    func([]byte) int
+	listener net.Listener
+	running  sync.WaitGroup
+
+	mu       sync.Mutex
+	closed   bool
+	open     map[net.Conn]bool
+	accepted int
+	messages int
+	fault    *Fault
+	refuse   bool
+	fired    chan struct{}
+}
+
+// Start listens on a free port of 127.0.0.1 and passes connections on to target. frame returns the length of the
+// first message in b, 0 while it is incomplete; see [LDAP]. With a nil frame every byte is a message.
+func Start(target string, frame func(b []byte) int) (*Proxy, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	p := &Proxy{target: target, frame: frame, listener: l, open: map[net.Conn]bool{}, fired: make(chan struct{})}
+	p.running.Go(p.accept)
+	return p, nil
+}
+
+// Addr is where the proxy listens.
+func (p *Proxy) Addr() string { return p.listener.Addr().String() }
+
+// Close ends every connection and waits for the proxy's goroutines.
+func (p *Proxy) Close() error {
+	err := p.listener.Close()
+	p.mu.Lock()
+	p.closed = true
+	for c := range p.open {
+		_ = c.Close()
+	}
+	p.mu.Unlock()
+	p.running.Wait()
+	return err
+}
+
+// Messages counts the server's messages passed on so far.
+func (p *Proxy) Messages() int { p.mu.Lock(); defer p.mu.Unlock(); return p.messages }
+
+// Accepted counts the connections so far, refused ones too.
+func (p *Proxy) Accepted() int { p.mu.Lock(); defer p.mu.Unlock(); return p.accepted }
+
+// Refuse makes the proxy close new connections at once, or stop doing so.
+func (p *Proxy) Refuse(yes bool) { p.mu.Lock(); defer p.mu.Unlock(); p.refuse = yes }
+
+// Drop closes the connections that are open now.
+func (p *Proxy) Drop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for c := range p.open {
+		_ = c.Close()
+	}
+}
+
+func (p *Proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		p.mu.Lock()
+		p.accepted++
+		refuse := p.refuse || p.closed
+		p.mu.Unlock()
+		if refuse {
+			_ = client.Close()
+			continue
+		}
+		server, err := net.Dial("tcp", p.target)
+		if err != nil {
+			_ = client.Close()
+			continue
+		}
+		p.running.Go(func() { p.serve(client.(*net.TCPConn), server) })
+	}
+}
+
+func (p *Proxy) serve(client *net.TCPConn, server net.Conn) {
+	if !p.track(client, server) {
+		return
+	}
+	var up sync.WaitGroup
+	up.Go(func() {
+		_, _ = io.Copy(server, client)
+		_ = server.Close()
+		_ = client.Close()
+	})
+	p.down(client, server)
+	up.Wait()
+	p.mu.Lock()
+	delete(p.open, client)
+	delete(p.open, server)
+	p.mu.Unlock()
+}
+
+func (p *Proxy) track(conns ...net.Conn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range conns {
+		if p.closed {
+			_ = c.Close()
+			continue
+		}
+		p.open[c] = true
+	}
+	return !p.closed
+}
+
+// down passes on what the server sends, whole messages at a time, until an end or a fault.
+func (p *Proxy) down(client *net.TCPConn, server net.Conn) {
+	var held []byte
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := server.Read(buf)
+		held = append(held, buf[:n]...)
+		for len(held) > 0 {
+			size := 1
+			if p.frame != nil {
+				size = p.frame(held)
+			} else if p.calm() {
+				size = len(held)
+			}
+			if size == 0 {
+				break
+			}
+			pass, f := p.decide(size)
+			if _, werr := client.Write(held[:pass]); werr != nil {
+				err = werr
+			}
+			held = held[size:]
+			if f != nil {
+				p.strike(f, client, server)
+				return
+			}
+		}
+		if err != nil {
+			_ = client.Close()
+			_ = server.Close()
+			return
+		}
+	}
+}
