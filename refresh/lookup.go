@@ -105,7 +105,7 @@ const (
 	ProofStated           // the system says so of an object that is there (no mailbox, moved)
 )
 
-var proofWords = []string{"", "tombstone", "direct read", "empty scope", "stated"}
+var proofWords = []string{"", "tombstone", "direct-read", "empty-scope", "stated"}
 
 // String returns the proof's word, such as "tombstone".
 func (p Proof) String() string { return enumString(proofWords, p) }

@@ -68,6 +68,9 @@ func (s *sideRun) row(m *Match, r *run) Row {
 	default:
 		row.Outcome = Unmatched
 	}
+	if row.Replica == s.record.Server {
+		row.Replica = ""
+	}
 	return row
 }
 
