@@ -5,7 +5,8 @@
 //
 //	ad := memconn.New("contoso", nil)
 //	anna := ad.Put(refresh.Mailbox{Primary: "anna@old.example"})
-//	job := refresh.Job{ID: "j1", Matches: []refresh.Match{{Key: "1", Source: anna, SourceOrigin: refresh.Bound}}}
+//	job := refresh.NewJob("contoso to fabrikam")
+//	job.Matches = []refresh.Match{{Key: "1", Source: anna, SourceOrigin: refresh.Bound}}
 //	ad.SwitchDomain("old.example", "new.example", memconn.DropOld)
 //	res, err := refresh.Refresh(ctx, job, refresh.Sides{Source: ad.Connect(nil)}, nil)
 //

@@ -9,6 +9,27 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
+// A domain is switched, and the job follows.
+func Example_refresh() {
+	ad := memconn.New("contoso", nil)
+	anna := ad.Put(refresh.Mailbox{Primary: "anna@old.example"})
+	job := refresh.NewJob("contoso to fabrikam")
+	job.Matches = []refresh.Match{{Key: "1", Source: anna, SourceOrigin: refresh.Bound}}
+
+	ad.SwitchDomain("old.example", "new.example", memconn.DropOld)
+	res, err := refresh.Refresh(context.Background(), job, refresh.Sides{Source: ad.Connect(nil)}, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(res.Rows[0].Outcome)
+	job, err = job.Apply(res)
+	fmt.Println(job.Matches[0].Source.Primary, err)
+	// Output:
+	// refreshed
+	// anna@new.example <nil>
+}
+
 // What a connector answers follows what happened to the mailbox.
 func Example() {
 	ad := memconn.New("contoso", nil)

@@ -100,8 +100,10 @@ func (k *call) step(ctx context.Context, given int) error {
 
 func (k *call) interrupt(ctx context.Context, b Break) error {
 	if b.Wait > 0 {
-		refresh.Waiting(ctx, time.Now().Add(b.Wait), "the mail system in memory is throttled")
-		if err := k.sleep(ctx, b.Wait); err != nil {
+		refresh.Waiting(ctx, time.Now().Add(b.Wait), "throttled")
+		err := k.sleep(ctx, b.Wait)
+		refresh.Waiting(ctx, time.Time{}, "")
+		if err != nil {
 			return err
 		}
 	}

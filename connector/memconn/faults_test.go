@@ -146,6 +146,15 @@ func TestBreakOfFindAndList(t *testing.T) {
 	if n != 2 || !errors.Is(err, errTest) {
 		t.Errorf("list: %d entries, %v", n, err)
 	}
+	c.SetFaults(memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanList, After: 3, Err: errTest}}})
+	n, err = 0, nil
+	for _, e := range c.List(t.Context()) {
+		n++
+		err = e
+	}
+	if n != 4 || !errors.Is(err, errTest) {
+		t.Errorf("list broken after its last entry: %d steps, %v", n, err)
+	}
 }
 
 func TestLatencyAndWait(t *testing.T) {
