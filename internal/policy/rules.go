@@ -42,6 +42,7 @@ func Rules() []Rule {
 		toolkit = "./connector"
 		memory  = "./connector/memconn"
 		cmp     = "github.com/google/go-cmp/..."
+		slapd   = "./internal/slapdtest"
 		ldap    = "github.com/go-ldap/ldap/v3"
 		ber     = "github.com/go-asn1-ber/asn1-ber"
 	)
@@ -76,9 +77,9 @@ func Rules() []Rule {
 			Reason:  "report turns a result into text for a writer that the caller opened; x/text measures the width of letters",
 		}, {
 			Package: "connector",
-			May:     []string{Pure, domain},
+			May:     []string{Pure, domain, back},
 			Tests:   []string{memory, suite},
-			Reason:  "the toolkit wraps any connector and knows none; an adapter's importer must not get another adapter with it",
+			Reason:  "the toolkit wraps any connector and knows none; an adapter's importer must not get another adapter with it; backoff computes the pauses of Retry",
 		}, {
 			Package: "connector/connectortest",
 			May:     []string{Pure, domain, toolkit, cmp},
@@ -92,7 +93,7 @@ func Rules() []Rule {
 		}, {
 			Package: "connector/ldapconn",
 			May:     []string{Std, domain, fan, back, ldap, ber},
-			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest"},
+			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest", slapd, "./internal/faultproxy"},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; only ldapconn knows go-ldap",
 		}, {
 			Package: "connector/graphconn",
@@ -111,8 +112,22 @@ func Rules() []Rule {
 			Reason:  "adapters know their protocol and the domain, never each other, match or report",
 		}, {
 			Package: "examples/...",
-			May:     []string{Std, domain, "./refresh/jobfile", "./match", "./report", toolkit + "/...", "./internal/ldaptest", "./internal/graphtest"},
+			May:     []string{Std, domain, "./refresh/jobfile", "./match", "./report", toolkit + "/...", "./internal/ldaptest", "./internal/graphtest", slapd},
 			Reason:  "an example shows what an importer can do, so it uses what an importer can use; only the embedded servers are internal",
+		}, {
+			Package: "refresh/proptest",
+			May:     []string{Pure, domain},
+			Tests:   []string{toolkit, memory},
+			Reason:  "proptest holds the engine against a plain model of its own, so it knows only what an importer knows",
+		}, {
+			Package: "internal/faultproxy",
+			May:     []string{Std},
+			Reason:  "faultproxy breaks connections in tests and knows no protocol",
+		}, {
+			Package: "internal/slapdtest",
+			May:     []string{Std, ldap},
+			Tests:   []string{ldap},
+			Reason:  "slapdtest runs a real OpenLDAP server for tests and examples; it administers it with go-ldap and knows nothing of ours",
 		}, {
 			Package: "internal/fanout",
 			May:     []string{Pure, "golang.org/x/sync/errgroup"},
