@@ -1,0 +1,90 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// Remedy returns what a person can do about a case, "" for a case that cannot occur.
+func Remedy(c Case) string {
+	for _, e := range remedies {
+		if e.about == (Case{Outcome: c.Outcome, Reason: c.Reason, Cause: c.Cause, Detail: c.Detail}) {
+			return e.on(c.Side)
+		}
+	}
+	return ""
+}
+
+// Cases returns every case that can occur, in reading order.
+func Cases() []Case {
+	var out []Case
+	for _, e := range remedies {
+		for _, s := range []refresh.Side{refresh.Source, refresh.Target} {
+			if e.on(s) != "" {
+				c := e.about
+				c.Side = s
+				out = append(out, c)
+			}
+		}
+	}
+	slices.SortFunc(out, Case.compare)
+	return out
+}
+
+// WarningRemedy returns what a person can do about a warning of one side, or of the job where s is zero.
+func WarningRemedy(w refresh.WarningCode, s refresh.Side) string {
+	text := ""
+	switch w {
+	case refresh.WarnUnpinned:
+		text = "Check that this is the right directory. Applying the result pins the job to it; from then on another one is refused."
+	case refresh.WarnPinUnverified:
+		text = "Give the {side} account the right to read what identifies the directory, so that a wrong one is noticed. Until then check the server's name above."
+	case refresh.WarnReconfigure:
+		text = "Reconfigure the {side} connection with the administrator's present address, then refresh again."
+	case refresh.WarnSuspicious:
+		text = "Check that the {side} connection reaches the right directory and that its account may see all of it. Apply the result only when you know why so many are missing."
+	case refresh.WarnExpectedDomain:
+		text = "Wait until replication or directory sync is through, then refresh again. Rows that stay were left out of the switch: correct them in the {side} directory."
+	case refresh.WarnAliasesLost:
+		text = "Check that the {side} account may read all addresses (proxyAddresses), and refresh again before you apply a result."
+	case refresh.WarnFailover:
+		text = "Nothing, if the server named is up to date. Otherwise refresh again when the first one is back."
+	case refresh.WarnConnector:
+		text = "Report it to the authors of the {side} connector. Do not trust the rows named until it is mended."
+	}
+	return onSide(text, s)
+}
+
+// ConflictRemedy returns what a person can do about a conflict.
+func ConflictRemedy(c *refresh.Conflict) string {
+	switch {
+	case c.State == refresh.ConflictResolved:
+		return "Nothing. Applying the result ends this conflict."
+	case c.Kind == refresh.SharedTarget:
+		return "Match one of the rows to another target, or declare that they are merged or different parts if that is meant."
+	case c.Kind == refresh.SharedAddress:
+		return onSide("Find out in the {side} directory which mailbox holds the address, take it from the other one, and refresh all of these rows.", c.Side)
+	}
+	return ""
+}
+
+func onSide(text string, s refresh.Side) string {
+	if s == 0 {
+		return strings.ReplaceAll(text, "{side} ", "")
+	}
+	return strings.ReplaceAll(text, "{side}", s.String())
+}
+
+func (r remedy) on(s refresh.Side) string {
+	switch {
+	case s == refresh.Source && r.source != "":
+		return onSide(r.source, s)
+	case s == refresh.Target && r.target != "":
+		return onSide(r.target, s)
+	case s == refresh.Source || s == refresh.Target:
+		return onSide(r.both, s)
+	}
+	return ""
+}

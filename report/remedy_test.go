@@ -1,0 +1,169 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/readdress-go/readdress/refresh"
+	"github.com/readdress-go/readdress/report"
+)
+
+// possible lists every combination that can occur, by the contract of refresh and not by the table.
+func possible() []report.Case {
+	var out []report.Case
+	for _, s := range []refresh.Side{refresh.Source, refresh.Target} {
+		for _, d := range []report.Detail{report.NoDetail, report.UseLost, report.UseStillAlias} {
+			out = append(out, report.Case{Side: s, Outcome: refresh.Refreshed, Detail: d})
+		}
+		out = append(out, report.Case{Side: s, Outcome: refresh.NotChanged}, report.Case{Side: s, Outcome: refresh.Replaced})
+		for r := refresh.ReasonGone; r <= refresh.ReasonMoved; r++ {
+			out = append(out, report.Case{Side: s, Outcome: refresh.Missing, Reason: r})
+		}
+		out = append(out, report.Case{Side: s, Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: report.DeletionUnknown})
+		for c := refresh.CauseNoAnswer; c <= refresh.CauseStale; c++ {
+			out = append(out, report.Case{Side: s, Outcome: refresh.LookupFailed, Cause: c})
+		}
+		for _, d := range []report.Detail{report.NoDetail, report.NoHolder, report.OneHolder, report.SeveralHolders, report.HoldersUnknown} {
+			out = append(out, report.Case{Side: s, Outcome: refresh.EnteredManually, Detail: d})
+		}
+	}
+	for _, d := range []report.Detail{report.NoDetail, report.OneHolder, report.SeveralHolders, report.HoldersUnknown, report.DomainRefused, report.AccountExistsNow, report.AccountGone} {
+		out = append(out, report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: d})
+	}
+	return append(out, report.Case{Side: refresh.Target, Outcome: refresh.Unmatched})
+}
+
+func TestEveryCaseHasARemedy(t *testing.T) {
+	seen := map[report.Case]bool{}
+	for _, c := range possible() {
+		seen[c] = true
+		text := report.Remedy(c)
+		if !strings.HasSuffix(text, ".") || strings.Contains(text, "{") {
+			t.Errorf("%+v: remedy %q: want sentences", c, text)
+		}
+	}
+	for _, c := range report.Cases() {
+		if !seen[c] {
+			t.Errorf("%+v has a remedy and cannot occur", c)
+		}
+		delete(seen, c)
+	}
+	for c := range seen {
+		t.Errorf("%+v is missing from Cases", c)
+	}
+}
+
+func TestNoRemedyForTheImpossible(t *testing.T) {
+	for _, tc := range []struct {
+		name, reason string
+		c            report.Case
+	}{
+		{"zero", "no outcome", report.Case{}},
+		{"no side", "a remedy is for one side", report.Case{Outcome: refresh.NotChanged}},
+		{"unmatched source", "only targets can be unmatched", report.Case{Side: refresh.Source, Outcome: refresh.Unmatched}},
+		{"planned source", "only targets can be planned", report.Case{Side: refresh.Source, Outcome: refresh.NotCreatedYet}},
+		{"missing without reason", "an absence has a reason", report.Case{Side: refresh.Source, Outcome: refresh.Missing}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := report.Remedy(tc.c); got != "" {
+				t.Errorf("%s: got %q", tc.reason, got)
+			}
+		})
+	}
+}
+
+func TestEveryWarningAndConflictHasARemedy(t *testing.T) {
+	for w := refresh.WarnUnpinned; w <= refresh.WarnConnector; w++ {
+		for _, s := range []refresh.Side{0, refresh.Source, refresh.Target} {
+			if text := report.WarningRemedy(w, s); !strings.HasSuffix(text, ".") || strings.Contains(text, "{") {
+				t.Errorf("%s, %q: remedy %q", w, s, text)
+			}
+		}
+	}
+	if refresh.WarningCode(refresh.WarnConnector+1).String() != "(unknown value 9)" {
+		t.Error("there are warnings that this test does not know")
+	}
+	for _, k := range []refresh.ConflictKind{refresh.SharedAddress, refresh.SharedTarget} {
+		for s := refresh.ConflictNew; s <= refresh.ConflictResolved; s++ {
+			if text := report.ConflictRemedy(&refresh.Conflict{Kind: k, State: s, Side: refresh.Target}); !strings.HasSuffix(text, ".") || strings.Contains(text, "{") {
+				t.Errorf("%s, %s: remedy %q", k, s, text)
+			}
+		}
+	}
+}
+
+// TestCaseOfAnyRow draws rows with any evidence: none may be left without a remedy.
+func TestCaseOfAnyRow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.SampledFrom([]refresh.Side{refresh.Source, refresh.Target}).Draw(t, "side")
+		outcomes := refresh.Outcomes()
+		if s == refresh.Source {
+			outcomes = outcomes[:6] // neither planned nor unmatched
+		}
+		row := moved("k", s, "ann")
+		row.Outcome = rapid.SampledFrom(outcomes).Draw(t, "outcome")
+		row.Use = rapid.SampledFrom([]refresh.Address{"", "ann@old.example", "other@old.example"}).Draw(t, "use")
+		row.Reasons = refresh.ReasonsOf(refresh.Reason(rapid.IntRange(1, int(refresh.ReasonMoved)).Draw(t, "reason")))
+		row.Cause = refresh.Cause(rapid.IntRange(0, int(refresh.CauseStale)).Draw(t, "cause"))
+		if rapid.Bool().Draw(t, "evidence") {
+			row.Evidence = &refresh.Evidence{
+				HitsFailure:     rapid.SampledFrom([]string{"", "failed"}).Draw(t, "failure"),
+				DomainAccepted:  refresh.Tri(rapid.IntRange(0, 2).Draw(t, "domain")),
+				Account:         refresh.AccountState(rapid.IntRange(0, 3).Draw(t, "account")),
+				DeletionUnknown: rapid.Bool().Draw(t, "unknown"),
+			}
+			if rapid.Bool().Draw(t, "asked") {
+				row.Evidence.Hits = count(rapid.IntRange(0, 3).Draw(t, "hits"))
+			}
+		}
+		if c := report.CaseOf(&row); report.Remedy(c) == "" {
+			t.Fatalf("%+v has no remedy", c)
+		}
+	})
+}
+
+func TestCaseOf(t *testing.T) {
+	target := func(o refresh.Outcome, ev refresh.Evidence) refresh.Row {
+		return refresh.Row{Key: "k", Side: refresh.Target, Outcome: o, Evidence: &ev}
+	}
+	for _, tc := range []struct {
+		name, reason string
+		row          refresh.Row
+		want         report.Case
+	}{
+		{"missing without reason", "gone is the plain reading of an absence", refresh.Row{Side: refresh.Source, Outcome: refresh.Missing}, report.Case{Side: refresh.Source, Outcome: refresh.Missing, Reason: refresh.ReasonGone}},
+		{"deletion unknown matters for gone only", "soft-deleted is known", missing("k", refresh.Source, "a", refresh.ReasonSoftDeleted, refresh.Evidence{DeletionUnknown: true}), report.Case{Side: refresh.Source, Outcome: refresh.Missing, Reason: refresh.ReasonSoftDeleted}},
+		{"failure without cause", "an error is the plain reading", refresh.Row{Side: refresh.Source, Outcome: refresh.LookupFailed}, report.Case{Side: refresh.Source, Outcome: refresh.LookupFailed, Cause: refresh.CauseFailed}},
+		{"account before holder", "the account itself decides", target(refresh.NotCreatedYet, refresh.Evidence{Account: refresh.AccountExistsNow, Hits: count(1)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: report.AccountExistsNow}},
+		{"holder before domain", "an object there can be matched at once", target(refresh.NotCreatedYet, refresh.Evidence{DomainAccepted: refresh.No, Hits: count(1)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: report.OneHolder}},
+		{"nobody holds a planned address", "as it should be", target(refresh.NotCreatedYet, refresh.Evidence{Hits: count(0)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet}},
+		{"nobody holds a manual address", "it is wrong", target(refresh.EnteredManually, refresh.Evidence{Hits: count(0)}), report.Case{Side: refresh.Target, Outcome: refresh.EnteredManually, Detail: report.NoHolder}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if d := cmp.Diff(tc.want, report.CaseOf(&tc.row)); d != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, d)
+			}
+		})
+	}
+}
+
+func TestLabelsAreTheUsersWords(t *testing.T) {
+	want := map[refresh.Outcome]string{
+		refresh.Refreshed: "Refreshed", refresh.NotChanged: "Not changed", refresh.Missing: "Not refreshed – missing",
+		refresh.EnteredManually: "Entered manually", refresh.NotCreatedYet: "Not created yet", refresh.Unmatched: "Unmatched",
+		refresh.Replaced: "Replaced", refresh.LookupFailed: "Look-up failed",
+	}
+	got := map[refresh.Outcome]string{}
+	for _, o := range refresh.Outcomes() {
+		got[o] = report.Label(o, refresh.Applied)
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	if got := report.Label(refresh.Refreshed, refresh.Preview); got != "Would be refreshed" {
+		t.Errorf("a preview says %q of what is not written yet", got)
+	}
+}
