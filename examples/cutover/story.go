@@ -106,7 +106,7 @@ func (e events) happen(w io.Writer) {
 		e.target.Update(e.id(refresh.Target, k), func(m *refresh.Mailbox) {
 			local, _, _ := strings.Cut(string(m.Primary), "@")
 			m.Primary = refresh.Address(local + "@" + initial)
-			m.Login = string(m.Primary)
+			m.Login, m.Aliases = string(m.Primary), nil
 		})
 	}
 	fmt.Fprintf(w, "  %d target mailboxes fell back to %s\n", len(fellBack), initial)
