@@ -16,9 +16,9 @@ type Options struct {
 	Select func(Match) bool
 	// Verify also looks at rows without an ID by their address, as evidence only.
 	Verify bool
-	// Full looks every row up even where an incremental refresh is possible.
-	Full bool
-	// MaxAge forces a full look-up when the last one is older; zero means no limit.
+	// Full and MaxAge belong to incremental refresh: look every row up, always or when the last full look-up is older.
+	// This version always looks every selected row up.
+	Full   bool
 	MaxAge time.Duration
 	// ExpectDomain is the domain that addresses should have moved to: rows that did not are listed in a warning,
 	// on every side whose directory does not deny accepting it.
