@@ -63,6 +63,17 @@ func (d Detail) label() string {
 	return ""
 }
 
+// Label returns the case in the users' own words, such as "Not refreshed – missing, gone". For the state see [Label].
+func (c Case) Label(s refresh.State) string {
+	label := Label(c.Outcome, s)
+	for _, refined := range []string{reasonLabel(c.Reason), causeLabel(c.Cause), c.Detail.label()} {
+		if refined != "" {
+			label += ", " + refined
+		}
+	}
+	return label
+}
+
 // CaseOf returns the case of a row.
 func CaseOf(row *refresh.Row) Case {
 	c := Case{Side: row.Side, Outcome: row.Outcome}

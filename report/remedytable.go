@@ -42,7 +42,7 @@ var remedies = []remedy{
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseNoAnswer},
 		both: "The {side} server gave no answer for these rows; nothing is known of them. Refresh them again. If it stays, check the connection and the server."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseFailed},
-		both: "Read the error below, solve it on the {side} side, and refresh these rows again."},
+		both: "Read the error of each row, solve it on the {side} side, and refresh these rows again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseNotVisible},
 		both: "The {side} account may be unable to see the object, so it is not known to be missing: do not remove the row. Give the account the right to read the whole directory and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseOutOfScope},
@@ -52,7 +52,7 @@ var remedies = []remedy{
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseReplicasDisagree},
 		both: "Two {side} servers, or one server asked twice, gave different answers. Wait until replication is through and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseMalformed},
-		both: "The {side} directory holds a value that cannot be right; the attribute is named below. Correct it there and refresh again."},
+		both: "The {side} directory holds a value that cannot be right; the error names the attribute. Correct it there and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseStale},
 		both: "A {side} server answered with the former value: it lags behind, or the change was taken back. Wait until replication is through and refresh again. If it was taken back on purpose, refresh and accept reverted values."},
 
@@ -65,7 +65,7 @@ var remedies = []remedy{
 	{about: Case{Outcome: refresh.EnteredManually, Detail: SeveralHolders},
 		both: "Several objects in the {side} directory hold this address. Find out which one is meant and match the row to it."},
 	{about: Case{Outcome: refresh.EnteredManually, Detail: HoldersUnknown},
-		both: "The address could not be searched for; the error is below. Solve it and refresh again, or check the {side} address by hand."},
+		both: "The address could not be searched for. Solve the error that the row shows and refresh again, or check the {side} address by hand."},
 
 	{about: Case{Outcome: refresh.NotCreatedYet},
 		target: "Create the target mailbox, then match the row to it."},
@@ -78,7 +78,7 @@ var remedies = []remedy{
 	{about: Case{Outcome: refresh.NotCreatedYet, Detail: SeveralHolders},
 		target: "Several objects hold the planned address. Find out which one is meant and match the row to it, or plan another address."},
 	{about: Case{Outcome: refresh.NotCreatedYet, Detail: HoldersUnknown},
-		target: "The planned address could not be searched for; the error is below. Solve it and refresh again before you create the mailbox."},
+		target: "The planned address could not be searched for. Solve the error that the row shows and refresh again before you create the mailbox."},
 	{about: Case{Outcome: refresh.NotCreatedYet, Detail: DomainRefused},
 		target: "The target directory does not accept the domain of the planned address. Add the domain there, or plan an address in a domain that it accepts."},
 

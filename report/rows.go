@@ -62,16 +62,8 @@ func (p *page) section(title string, r *refresh.Result, groups []group) {
 }
 
 func (p *page) group(r *refresh.Result, g group) {
-	label := Label(g.about.Outcome, r.State)
-	for _, refined := range []string{
-		reasonLabel(g.about.Reason), causeLabel(g.about.Cause), g.about.Detail.label(),
-	} {
-		if refined != "" {
-			label += ", " + refined
-		}
-	}
 	p.blank()
-	p.prose(0, p.severity[g.about.severity()]+" ", sideLabel(g.about.Side)+": "+label+" ("+plural(len(g.rows), "row", "rows")+")")
+	p.prose(0, p.severity[g.about.severity()]+" ", sideLabel(g.about.Side)+": "+g.about.Label(r.State)+" ("+plural(len(g.rows), "row", "rows")+")")
 	p.remedy(Remedy(g.about))
 	for _, i := range g.rows[:p.bound(len(g.rows))] {
 		row := &r.Rows[i]

@@ -1,5 +1,3 @@
-// Package golden compares what a test got with a file of the package's testdata folder, and writes the file anew
-// when the test is run with -update. Only tests import it.
 package golden
 
 import (

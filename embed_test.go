@@ -1,0 +1,68 @@
+package readdress_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+
+	"github.com/readdress-go/readdress/connector/ldapconn"
+	"github.com/readdress-go/readdress/connector/memconn"
+	"github.com/readdress-go/readdress/refresh"
+	"github.com/readdress-go/readdress/report"
+)
+
+// The functions below are the code in README.md; TestReadmeCode holds both equal.
+
+// refreshSource brings the source addresses of a stored job up to date and shows what happened.
+func refreshSource(ctx context.Context, w io.Writer, job refresh.Job, source refresh.Connector) (refresh.Job, error) {
+	plan, err := refresh.Refresh(ctx, job, refresh.Sides{Source: source}, nil)
+	if err != nil {
+		return job, err // it could not run, and nothing is written
+	}
+	if err := report.Text(w, plan, nil); err != nil { // the preview
+		return job, err
+	}
+	job, err = job.Apply(plan) // all rows or none; job.Revert(plan) undoes it
+	if err != nil {
+		return job, err
+	}
+	for match, next := range plan.Rescan(job) {
+		if next.State == refresh.Blocked {
+			fmt.Fprintf(w, "leave row %s out of the next delta migration: %v\n", match.Key, next.Why)
+		}
+	}
+	return job, nil
+}
+
+// openSource connects to Active Directory or OpenLDAP over LDAPS.
+func openSource(ctx context.Context, password string) (*ldapconn.Connector, error) {
+	return ldapconn.Open(ctx, ldapconn.Config{Server: "dc1.corp.example", User: `CORP\migration`, Password: password}, nil)
+}
+
+var _ = openSource // needs a server, so it is compiled only
+
+// The code of README.md on a mail system in memory: anna moves along, bert is marked missing.
+func Example() {
+	corp := memconn.New("corp", &memconn.Options{System: "Active Directory"})
+	anna := corp.Put(refresh.Mailbox{DisplayName: "Anna Berg", Primary: "anna@old.example"})
+	bert := corp.Put(refresh.Mailbox{DisplayName: "Bert Dahl", Primary: "bert@old.example"})
+	job := refresh.NewJob("Corp to cloud")
+	job.Matches = []refresh.Match{
+		{Key: "1", Source: anna, SourceOrigin: refresh.Bound},
+		{Key: "2", Source: bert, SourceOrigin: refresh.Bound},
+	}
+	corp.SwitchDomain("old.example", "new.example", memconn.DropOld)
+	corp.Erase(bert.ID)
+
+	job, err := refreshSource(context.Background(), io.Discard, job, corp.Connect(nil))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, m := range job.Matches {
+		fmt.Println(m.Key, m.Source.Primary, m.SourceMark != nil)
+	}
+	// Output:
+	// 1 anna@new.example false
+	// 2 bert@old.example true
+}
