@@ -2,6 +2,7 @@ package faultproxy
 
 import (
 	"io"
+	"math"
 	"net"
 )
 
@@ -38,20 +39,28 @@ func (p *Proxy) Arm(f Fault) {
 // Fired is closed once the fault armed last has struck.
 func (p *Proxy) Fired() <-chan struct{} { p.mu.Lock(); defer p.mu.Unlock(); return p.fired }
 
-func (p *Proxy) calm() bool { p.mu.Lock(); defer p.mu.Unlock(); return p.fault == nil }
+// room is how many messages can be decided on together.
+func (p *Proxy) room() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fault == nil {
+		return math.MaxInt
+	}
+	return max(p.fault.Messages, 1)
+}
 
-// decide says how many bytes of a message of the given length pass, and which fault strikes after them.
-func (p *Proxy) decide(length int) (pass int, f *Fault) {
+// decide says how many bytes of so many messages of the given length pass, and which fault strikes after them.
+func (p *Proxy) decide(length, count int) (pass int, f *Fault) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f = p.fault
 	switch {
 	case f == nil:
-		p.messages++
+		p.messages += count
 		return length, nil
 	case f.Messages > 0:
-		f.Messages--
-		p.messages++
+		f.Messages -= count
+		p.messages += count
 		if f.Messages > 0 || f.Inside != nil {
 			return length, nil
 		}

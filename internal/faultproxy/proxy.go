@@ -131,16 +131,15 @@ func (p *Proxy) down(client *net.TCPConn, server net.Conn) {
 		n, err := server.Read(buf)
 		held = append(held, buf[:n]...)
 		for len(held) > 0 {
-			size := 1
+			size := min(len(held), p.room())
+			count := size // without a frame bytes are messages
 			if p.frame != nil {
-				size = p.frame(held)
-			} else if p.calm() {
-				size = len(held)
+				size, count = p.frame(held), 1
 			}
 			if size == 0 {
 				break
 			}
-			pass, f := p.decide(size)
+			pass, f := p.decide(size, count)
 			if _, werr := client.Write(held[:pass]); werr != nil {
 				err = werr
 			}

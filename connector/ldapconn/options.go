@@ -1,0 +1,93 @@
+package ldapconn
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// Options adjust a connection. Nil and the zero value work.
+type Options struct {
+	// Timeout bounds each operation: connecting as a whole, and every search. Zero means 30 seconds.
+	Timeout time.Duration
+	// InsecureClearText speaks LDAP without TLS: the password and everything read can be read and changed on the way.
+	// It is for tests and for connections that are protected otherwise.
+	InsecureClearText bool
+	// Attributes say what mailboxes are read from, where it is not the system's usual attribute.
+	Attributes Attributes
+	// Dial makes connections, where it is set, for example through a tunnel.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+const defaultTimeout = 30 * time.Second
+
+func (o *Options) orZero() Options {
+	r := Options{}
+	if o != nil {
+		r = *o
+	}
+	if r.Timeout <= 0 {
+		r.Timeout = defaultTimeout
+	}
+	if r.Dial == nil {
+		r.Dial = new(net.Dialer).DialContext
+	}
+	return r
+}
+
+// Attributes name the attributes that a mailbox is read from. An empty field takes the preset of the system, "-" reads nothing.
+// The identity is not among them: it is the server's, see the package comment.
+type Attributes struct {
+	Addresses   string // proxyAddresses: values with the prefix "SMTP:" (the primary) or "smtp:" (an alias); others are ignored
+	Mail        string // mail: the primary address where Addresses names none
+	Login       string // userPrincipalName, uid
+	DisplayName string // displayName; cn where it is absent
+	Given       string // givenName
+	Surname     string // sn
+	EmployeeID  string // employeeID, employeeNumber
+
+	Instance string // msExchMailboxGuid, 16 bytes (Active Directory)
+	Anchor   string // ms-DS-ConsistencyGuid, 16 bytes (Active Directory)
+	Kind     string // msExchRecipientTypeDetails (Active Directory); every entry is a user where it is switched off
+	Forward  string // targetAddress (Active Directory)
+}
+
+// or returns a with the presets for what is empty, and with nothing for "-".
+func (a Attributes) or(preset Attributes) Attributes {
+	pick := func(a, preset string) string {
+		switch a {
+		case "":
+			return preset
+		case "-":
+			return ""
+		}
+		return a
+	}
+	return Attributes{
+		Addresses: pick(a.Addresses, preset.Addresses), Mail: pick(a.Mail, preset.Mail), Login: pick(a.Login, preset.Login),
+		DisplayName: pick(a.DisplayName, preset.DisplayName), Given: pick(a.Given, preset.Given),
+		Surname: pick(a.Surname, preset.Surname), EmployeeID: pick(a.EmployeeID, preset.EmployeeID),
+		Instance: pick(a.Instance, preset.Instance), Anchor: pick(a.Anchor, preset.Anchor),
+		Kind: pick(a.Kind, preset.Kind), Forward: pick(a.Forward, preset.Forward),
+	}
+}
+
+// mail lists the attributes that make an entry a mailbox.
+func (a Attributes) mail() []string { return present(a.Addresses, a.Mail) }
+
+// all lists what is read of a mailbox beside its identity.
+func (a Attributes) all() []string {
+	return present(a.Addresses, a.Mail, a.Login, a.DisplayName, commonName, a.Given, a.Surname, a.EmployeeID, a.Instance, a.Anchor, a.Kind, a.Forward)
+}
+
+const commonName = "cn"
+
+func present(names ...string) []string {
+	var out []string
+	for _, n := range names {
+		if n != "" {
+			out = append(out, n)
+		}
+	}
+	return out
+}

@@ -1,0 +1,60 @@
+package ldapconn
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// sight returns nil when this session found some mailbox by its identity in this call. When nothing else did, it
+// looks for any one mailbox and then for that one's identity, exactly as the look-ups do: a reader who may not search
+// the identity attribute would see mailboxes, and yet find none.
+func (c *Connector) sight(ctx context.Context, s *session) error {
+	if bad := s.violation(); bad != nil {
+		return &Error{Server: s.server, Op: "search", Err: errTainted}
+	}
+	if s.seen.Load() {
+		return nil
+	}
+	d := c.facts.dialect
+	req := c.request("(&(" + d.identity + "=*)" + anyMail(c.attrs) + ")")
+	req.SizeLimit = 1
+	res, err := s.search(ctx, req)
+	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded { // of more than one mailbox, one is enough
+		return fmt.Errorf("ldapconn: whether this reader sees any mailbox is not known: %w", err)
+	}
+	if len(res.Entries) == 0 {
+		return s.blind()
+	}
+	id, err := identityOf(d, res.Entries[0])
+	if err != nil {
+		return s.blind()
+	}
+	r, err := c.ask(ctx, s, []refresh.ID{id})
+	if err != nil {
+		return fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
+	}
+	if !r.found[id].seen {
+		return s.blind()
+	}
+	return nil
+}
+
+func (s *session) blind() error {
+	return fmt.Errorf("ldapconn: %s shows this reader no mailbox at all, so what it leaves out may be hidden: %w", s.server, refresh.ErrNotVisible)
+}
+
+// anyMail is the filter of entries that are mailboxes.
+func anyMail(a Attributes) string {
+	var b strings.Builder
+	b.WriteString("(|")
+	for _, name := range a.mail() {
+		b.WriteString("(" + name + "=*)")
+	}
+	b.WriteString(")")
+	return b.String()
+}
