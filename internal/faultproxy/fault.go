@@ -15,7 +15,7 @@ type Fault struct {
 	Inside func(length int) int
 	// How the connection breaks.
 	How How
-	// Refuse makes the proxy close new connections from then on.
+	// Refuse makes the proxy close new connections from then on. With Stall it accepts them and says nothing.
 	Refuse bool
 }
 
@@ -68,7 +68,7 @@ func (p *Proxy) decide(length, count int) (pass int, f *Fault) {
 	case f.Inside != nil:
 		pass = min(max(f.Inside(length), 0), length)
 	}
-	p.fault, p.refuse = nil, p.refuse || f.Refuse
+	p.fault, p.refuse, p.mute = nil, f.Refuse, f.Refuse && f.How == Stall
 	close(p.fired)
 	return pass, f
 }

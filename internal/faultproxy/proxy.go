@@ -19,7 +19,8 @@ type Proxy struct {
 	accepted int
 	messages int
 	fault    *Fault
-	refuse   bool
+	refuse   bool // new connections are not passed on
+	mute     bool // they stay open all the same
 	fired    chan struct{}
 }
 
@@ -58,7 +59,7 @@ func (p *Proxy) Messages() int { p.mu.Lock(); defer p.mu.Unlock(); return p.mess
 func (p *Proxy) Accepted() int { p.mu.Lock(); defer p.mu.Unlock(); return p.accepted }
 
 // Refuse makes the proxy close new connections at once, or stop doing so.
-func (p *Proxy) Refuse(yes bool) { p.mu.Lock(); defer p.mu.Unlock(); p.refuse = yes }
+func (p *Proxy) Refuse(yes bool) { p.mu.Lock(); defer p.mu.Unlock(); p.refuse, p.mute = yes, false }
 
 // Drop closes the connections that are open now.
 func (p *Proxy) Drop() {
@@ -77,9 +78,16 @@ func (p *Proxy) accept() {
 		}
 		p.mu.Lock()
 		p.accepted++
-		refuse := p.refuse || p.closed
+		refuse, mute := p.refuse || p.closed, p.mute && !p.closed
+		if refuse && mute {
+			p.open[client] = true
+		}
 		p.mu.Unlock()
-		if refuse {
+		switch {
+		case refuse && mute:
+			p.running.Go(func() { _, _ = io.Copy(io.Discard, client); _ = client.Close() })
+			continue
+		case refuse:
 			_ = client.Close()
 			continue
 		}

@@ -127,3 +127,19 @@ func TestRefuse(t *testing.T) {
 		t.Error("the connection lives on after Drop")
 	}
 }
+
+func TestStallForAll(t *testing.T) {
+	p := start(t, faultproxy.LDAP)
+	p.Arm(faultproxy.Fault{How: faultproxy.Stall, Refuse: true})
+	for i := range 2 {
+		c, err := net.Dial("tcp", p.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		_ = c.SetReadDeadline(time.Now().Add(100 * time.Millisecond))
+		if n, err := c.Read(make([]byte, 1)); n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("connection %d: %d bytes, %v; want silence", i, n, err)
+		}
+	}
+}

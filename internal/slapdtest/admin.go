@@ -92,3 +92,10 @@ func (s *Server) Lookup(dn string) (id string, err error) {
 	})
 	return id, err
 }
+
+// Append adds values to an attribute of the entry.
+func (s *Server) Append(dn, attr string, values ...string) error {
+	req := ldap.NewModifyRequest(dn, nil)
+	req.Add(attr, values)
+	return s.do("modify", dn, func(c *ldap.Conn) error { return c.Modify(req) })
+}
