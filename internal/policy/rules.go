@@ -93,7 +93,7 @@ func Rules() []Rule {
 		}, {
 			Package: "connector/ldapconn",
 			May:     []string{Std, domain, fan, back, ldap, ber},
-			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest", slapd, "./internal/faultproxy"},
+			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest", slapd, "./internal/sambatest", "./internal/faultproxy"},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; only ldapconn knows go-ldap",
 		}, {
 			Package: "connector/graphconn",
@@ -128,6 +128,16 @@ func Rules() []Rule {
 			May:     []string{Std, ldap},
 			Tests:   []string{ldap},
 			Reason:  "slapdtest runs a real OpenLDAP server for tests and examples; it administers it with go-ldap and knows nothing of ours",
+		}, {
+			Package: "internal/sambatest",
+			May:     []string{Std, ldap},
+			Tests:   []string{ldap},
+			Reason:  "sambatest runs a real Active Directory for tests and knows nothing of ours",
+		}, {
+			Package: "internal/ldaptest",
+			May:     []string{Std},
+			Tests:   []string{ldap, ber},
+			Reason:  "ldaptest is an LDAP server of our own that keeps the limits of a real Active Directory; its tests ask it with go-ldap, so the server itself must not share go-ldap's mistakes",
 		}, {
 			Package: "internal/fanout",
 			May:     []string{Pure, "golang.org/x/sync/errgroup"},
