@@ -13,7 +13,7 @@
 //   - [github.com/readdress-go/readdress/connector] is the toolkit for connector authors.
 //   - [github.com/readdress-go/readdress/connector/connectortest] is the conformance suite that every connector passes.
 //   - [github.com/readdress-go/readdress/connector/memconn] is a mail system in memory, for tests and examples.
-//   - [github.com/readdress-go/readdress/connector/ldapconn] connects to Active Directory and OpenLDAP.
+//   - [github.com/readdress-go/readdress/connector/ldapconn] connects to OpenLDAP, Active Directory and 389 Directory Server.
 //
 // # The arrows
 //

@@ -35,7 +35,7 @@ func refreshSource(ctx context.Context, w io.Writer, job refresh.Job, source ref
 	return job, nil
 }
 
-// openSource connects to Active Directory or OpenLDAP over LDAPS.
+// openSource connects to a directory over LDAPS; which kind of server it is, it finds out itself.
 func openSource(ctx context.Context, password string) (*ldapconn.Connector, error) {
 	return ldapconn.Open(ctx, ldapconn.Config{Server: "dc1.corp.example", User: `CORP\migration`, Password: password}, nil)
 }

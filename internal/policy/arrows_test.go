@@ -46,7 +46,7 @@ func TestArrows(t *testing.T) {
 				`refresh/a.go:9: package refresh must not import "crypto/tls"`, `refresh/a.go:10: package refresh must not import "unsafe"`,
 				`refresh/a.go:11: package refresh must not import "C"`, `refresh/a.go:12: package refresh must not import "plugin"`,
 			}},
-		{"domain's own needs", "what DESIGN lists for refresh", "refresh/a.go",
+		{"domain's own needs", "what folding and reading strictly take", "refresh/a.go",
 			[]string{"context", "log/slog", "encoding/json", "golang.org/x/net/idna", "golang.org/x/text/unicode/norm", mod + "/internal/fanout", mod + "/internal/strictjson"}, nil},
 		{"domain outward", "the consumer owns its interfaces", "refresh/a.go", []string{mod + "/connector/memconn", mod + "/report"},
 			[]string{`refresh/a.go:3: package refresh must not import "` + mod + `/connector/memconn"`, `refresh/a.go:4: package refresh must not import "` + mod + `/report"`}},
