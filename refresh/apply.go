@@ -75,10 +75,20 @@ func (row *Row) heldAfter(server string) held {
 func (j Job) rewrite(r *Result, action Action) (Job, error) {
 	out := j
 	out.Matches = slices.Clone(j.Matches)
+	var pinned []Side
 	for _, s := range []Side{Source, Target} {
-		if run := r.Run.Side(s); run != nil {
-			if err := out.endpoint(s).rewrite(s, run, action, j.laterApplied(r)); err != nil {
+		run := r.Run.Side(s)
+		switch {
+		case run == nil:
+		case action == ActionReverted:
+			out.endpoint(s).unpin(run, j.pinnedBy(r, s))
+		default:
+			wrote, err := out.endpoint(s).pin(s, run)
+			if err != nil {
 				return j, err
+			}
+			if wrote {
+				pinned = append(pinned, s)
 			}
 		}
 	}
@@ -114,7 +124,7 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 	if stale != nil {
 		return j, &StaleError{Rows: stale}
 	}
-	out.History = j.note(Event{Action: action, Result: r.ID, Run: r.Run.ID, Operator: r.Run.Operator, Rows: written})
+	out.History = j.note(Event{Action: action, Result: r.ID, Run: r.Run.ID, Operator: r.Run.Operator, Rows: written, Pinned: pinned})
 	return out, nil
 }
 
@@ -140,36 +150,42 @@ func samePrevious(a, b *Previous) bool {
 	return a.Replica == b.Replica && a.Mailbox.Equal(b.Mailbox)
 }
 
-// rewrite pins the endpoint to the directory that the run reached, or takes that back.
-func (e *Endpoint) rewrite(s Side, run *SideRun, action Action, later bool) error {
-	learned := run.PinBefore == "" && run.Pin != ""
-	switch {
-	case action == ActionReverted:
-		if learned && e.Pin == run.Pin && !later {
-			e.Pin = ""
-		}
-	case learned && e.Pin == "":
+// pin pins the endpoint to the directory that the run reached, unless it is pinned already.
+func (e *Endpoint) pin(s Side, run *SideRun) (wrote bool, err error) {
+	if run.PinBefore == "" && run.Pin != "" && e.Pin == "" {
 		e.Pin = run.Pin
-	case e.Pin != run.PinBefore && e.Pin != run.Pin:
-		return &WrongDirectoryError{Side: s, Want: e.Pin, Got: cmp.Or(run.Pin, run.PinBefore, "not known")}
+		return true, nil
 	}
-	return nil
+	if e.Pin != run.PinBefore && e.Pin != run.Pin {
+		return false, &WrongDirectoryError{Side: s, Want: e.Pin, Got: cmp.Or(run.Pin, run.PinBefore, "not known")}
+	}
+	return false, nil
 }
 
-// laterApplied reports whether another result was applied after r and still is: it relies on the pin.
-func (j Job) laterApplied(r *Result) bool {
-	applied := make(map[string]bool)
+// unpin takes back the pin that applying the result wrote.
+func (e *Endpoint) unpin(run *SideRun, wrote bool) {
+	if wrote && e.Pin == run.Pin {
+		e.Pin = ""
+	}
+}
+
+// pinnedBy reports whether applying r pinned the side and no other result that was applied since, and still is, relies on that.
+func (j Job) pinnedBy(r *Result, s Side) bool {
+	pinned := false
+	since := make(map[string]bool)
 	for _, e := range j.History {
 		switch {
-		case e.Result == r.ID && e.Action == ActionApplied:
-			clear(applied)
-		case e.Result != r.ID && e.Action == ActionApplied:
-			applied[e.Result] = true
 		case e.Action == ActionReverted:
-			delete(applied, e.Result)
+			delete(since, e.Result)
+		case e.Action != ActionApplied:
+		case e.Result == r.ID:
+			pinned = slices.Contains(e.Pinned, s)
+			clear(since)
+		default:
+			since[e.Result] = true
 		}
 	}
-	return len(applied) > 0
+	return pinned && len(since) == 0
 }
 
 // finder finds matches by key. Results are in the order of the job, so the next match is tried before a map is built.

@@ -66,7 +66,8 @@ type claim struct {
 	row           *Row
 	who           holder
 	before, after bool
-	primary       bool
+	// the address is, or was, the primary one
+	primary, wasPrimary bool
 }
 
 // holder is the mailbox behind a claim: its ID, or the folded address where there is no ID.
@@ -86,9 +87,9 @@ func (h holder) rivals(o holder) bool {
 	return (h.id != o.id || h.fold != o.fold) && h.part == o.part && !h.merge && !o.merge
 }
 
-func (c *conflictFinder) holder(match int, s Side, now Mailbox) holder {
-	m := &c.matches[match]
-	h := holder{id: now.ID, part: m.Part, merge: m.Merge && s == Target}
+// holderOf identifies the mailbox behind a row. A refresh never changes it.
+func holderOf(now Mailbox, part string, merge bool) holder {
+	h := holder{id: now.ID, part: part, merge: merge}
 	if h.id == "" {
 		h.fold = now.Primary.Fold()
 	}
@@ -102,24 +103,32 @@ func (c *conflictFinder) held(match int, s Side, f func(claim)) {
 		return
 	}
 	before := m.side(s).mailbox
-	row := c.rowOf(match, s)
-	one := claim{match: match, key: m.Key, row: row, who: c.holder(match, s, *before)}
-	if row == nil || row.After == nil {
-		one.before, one.after = true, true
-		eachAddress(before, func(fold string, primary bool) { one.fold, one.primary = fold, primary; f(one) })
+	x := claim{match: match, key: m.Key, row: c.rowOf(match, s), who: holderOf(*before, m.Part, m.Merge && s == Target)}
+	var after *Mailbox
+	if x.row != nil {
+		after = x.row.After
+	}
+	x.held(before, after, f)
+}
+
+// held calls f with x for each address of before and after; a nil after is the same as before.
+func (x claim) held(before, after *Mailbox, f func(claim)) {
+	x.after = true
+	if after == nil {
+		x.before = true
+		eachAddress(before, func(fold string, primary bool) { x.fold, x.primary, x.wasPrimary = fold, primary, primary; f(x) })
 		return
 	}
-	after := row.After
-	one.after = true
 	eachAddress(after, func(fold string, primary bool) {
-		one.fold, one.primary, one.before = fold, primary, before.Holds(Address(fold))
-		f(one)
+		x.fold, x.primary, x.before = fold, primary, before.Holds(Address(fold))
+		x.wasPrimary = x.before && before.Primary.Fold() == fold
+		f(x)
 	})
-	one.before, one.after = true, false
+	x.before, x.after, x.primary = true, false, false
 	eachAddress(before, func(fold string, primary bool) {
 		if !after.Holds(Address(fold)) {
-			one.fold, one.primary = fold, primary
-			f(one)
+			x.fold, x.wasPrimary = fold, primary
+			f(x)
 		}
 	})
 }
@@ -159,9 +168,7 @@ func (c *conflictFinder) addresses(s Side) []Conflict {
 	}
 	var out []Conflict
 	for fold, claims := range groups {
-		before := rivalsAmong(claims, func(x claim) bool { return x.before })
-		after := rivalsAmong(claims, func(x claim) bool { return x.after })
-		if con, ok := newConflict(before, after); ok {
+		if con, ok := conflictAmong(claims); ok {
 			con.Kind, con.Side, con.Address = SharedAddress, s, Address(fold)
 			out = append(out, con)
 		}
@@ -191,7 +198,10 @@ func rivalsAmong(claims []claim, holds func(claim) bool) []claim {
 	return out
 }
 
-func newConflict(before, after []claim) (Conflict, bool) {
+// conflictAmong compares the rivals for one address before and after the refresh.
+func conflictAmong(claims []claim) (Conflict, bool) {
+	before := rivalsAmong(claims, func(x claim) bool { return x.before })
+	after := rivalsAmong(claims, func(x claim) bool { return x.after })
 	con := Conflict{State: ConflictExisting}
 	members := after
 	switch {
@@ -203,13 +213,17 @@ func newConflict(before, after []claim) (Conflict, bool) {
 		con.State = ConflictNew
 	}
 	for _, x := range members {
-		con.Members = append(con.Members, x.member())
+		m := x.member()
+		if con.State == ConflictResolved {
+			m.Primary = x.wasPrimary
+		}
+		con.Members = append(con.Members, m)
 	}
 	return con, true
 }
 
 func (x claim) member() Member {
-	m := Member{Key: x.key, ID: x.who.id, Primary: x.primary}
+	m := Member{Key: x.key, ID: x.who.id, Holder: Address(x.who.fold), Part: x.who.part, Merge: x.who.merge, Primary: x.primary}
 	if x.row != nil {
 		m.Outcome = x.row.Outcome
 	}

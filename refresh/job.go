@@ -47,6 +47,8 @@ type Event struct {
 	Operator string    `json:"operator,omitempty"`
 	At       time.Time `json:"at"`
 	Rows     int       `json:"rows"` // rows written, reverted or removed
+	// Pinned lists the sides that this event pinned to a directory.
+	Pinned []Side `json:"pinned,omitempty"`
 }
 
 // Action is what happened to a job. The zero Action has no word.

@@ -5,62 +5,44 @@ import (
 	"slices"
 )
 
-// narrowConflicts recomputes the conflicts of a narrowed plan. Rows that were never looked up are known only as members of
-// recorded conflicts, and those are all that can matter: an address that nobody else held before or after cannot clash.
+// narrowConflicts recomputes the conflicts of a narrowed plan from the rows of the whole one. Rows that were never
+// looked up are known only as members of recorded conflicts, and those are all that can matter: a rival that one of
+// them meets in the narrowed plan, it met before or after the whole plan, too.
 func (r *Result) narrowConflicts(kept []bool) []Conflict {
-	rows := make(map[Side]map[string]int)
+	rowOf := make(map[sideKey]int, len(r.Rows))
 	for i := range r.Rows {
-		if rows[r.Rows[i].Side] == nil {
-			rows[r.Rows[i].Side] = make(map[string]int)
-		}
-		rows[r.Rows[i].Side][r.Rows[i].Key] = i
+		rowOf[sideKey{r.Rows[i].Side, r.Rows[i].Key}] = i
 	}
 	var out []Conflict
 	for _, side := range []Side{Source, Target} {
-		recorded := make(map[string]Conflict)
-		watched := make(map[string][]Member) // address → its holders in the narrowed state
+		groups := r.watched(side)
 		for _, c := range r.Conflicts {
-			if c.Side != side {
-				continue
-			}
-			if c.Kind != SharedAddress {
-				out = append(out, relabel(c, rows[side], kept))
-				continue
-			}
-			recorded[string(c.Address)] = c
-			watched[string(c.Address)] = nil
-			for _, m := range c.Members {
-				if _, ours := rows[side][m.Key]; !ours {
-					watched[string(c.Address)] = append(watched[string(c.Address)], m)
+			switch {
+			case c.Side != side:
+			case c.Kind != SharedAddress:
+				out = append(out, relabel(c, rowOf, kept))
+			default:
+				for _, m := range c.Members {
+					if _, ours := rowOf[sideKey{side, m.Key}]; !ours {
+						fold := string(c.Address)
+						groups[fold] = append(groups[fold], claim{fold: fold, match: -1 - len(groups[fold]), key: m.Key, who: m.holder(), before: true, after: true, primary: m.Primary, wasPrimary: m.Primary})
+					}
 				}
 			}
 		}
 		for i := range r.Rows {
-			r.moved(i, side, func(fold string, _ bool) {
-				if _, ok := watched[fold]; !ok {
-					watched[fold] = nil
-				}
-			})
-		}
-		for i := range r.Rows {
-			row := &r.Rows[i]
-			if row.Side != side || row.Origin == None {
-				continue
+			if r.Rows[i].Side == side && r.Rows[i].Origin != None {
+				r.claims(i, kept[i], func(x claim) {
+					if _, ok := groups[x.fold]; ok {
+						groups[x.fold] = append(groups[x.fold], x)
+					}
+				})
 			}
-			holds, outcome := row.Before, Outcome(0)
-			if kept[i] {
-				holds, outcome = row.Now(), row.Outcome
-			}
-			eachAddress(&holds, func(fold string, primary bool) {
-				if _, ok := watched[fold]; ok {
-					watched[fold] = append(watched[fold], Member{Key: row.Key, ID: holds.ID, Outcome: outcome, Primary: primary})
-				}
-			})
 		}
-		for fold, members := range watched {
-			was, known := recorded[fold]
-			before := known && was.State != ConflictNew
-			if c, ok := conflictAmong(side, Address(fold), members, before, was); ok {
+		for fold, claims := range groups {
+			if c, ok := conflictAmong(claims); ok {
+				c.Kind, c.Side, c.Address = SharedAddress, side, Address(fold)
+				slices.SortStableFunc(c.Members, func(a, b Member) int { return cmp.Compare(order(rowOf, side, a), order(rowOf, side, b)) })
 				out = append(out, c)
 			}
 		}
@@ -69,32 +51,51 @@ func (r *Result) narrowConflicts(kept []bool) []Conflict {
 	return out
 }
 
+// watched returns an empty group for each address that can be in conflict: those that were, and those that moved.
+func (r *Result) watched(side Side) map[string][]claim {
+	groups := make(map[string][]claim)
+	for _, c := range r.Conflicts {
+		if c.Side == side && c.Kind == SharedAddress {
+			groups[string(c.Address)] = nil
+		}
+	}
+	for i := range r.Rows {
+		r.moved(i, side, func(fold string, _ bool) { groups[fold] = nil })
+	}
+	return groups
+}
+
+// claims calls f for each address that a row holds before or after the narrowed plan.
+func (r *Result) claims(i int, kept bool, f func(claim)) {
+	row := r.Rows[i]
+	x := claim{match: i, key: row.Key, who: holderOf(row.Before, row.Part, row.Merge && row.Side == Target)}
+	if kept {
+		x.row = &r.Rows[i]
+	} else {
+		row.After = nil
+	}
+	x.held(&row.Before, row.After, f)
+}
+
+func (m Member) holder() holder {
+	return holder{id: m.ID, fold: string(m.Holder), part: m.Part, merge: m.Merge}
+}
+
+// order puts the rows of the plan first, in their order, and those that were not looked up last.
+func order(rowOf map[sideKey]int, side Side, m Member) int {
+	if i, ok := rowOf[sideKey{side, m.Key}]; ok {
+		return i
+	}
+	return len(rowOf)
+}
+
 // relabel drops the outcome of members that the narrowed plan no longer holds.
-func relabel(c Conflict, rows map[string]int, kept []bool) Conflict {
+func relabel(c Conflict, rowOf map[sideKey]int, kept []bool) Conflict {
 	c.Members = slices.Clone(c.Members)
 	for k := range c.Members {
-		if i, ours := rows[c.Members[k].Key]; ours && !kept[i] {
+		if i, ours := rowOf[sideKey{c.Side, c.Members[k].Key}]; ours && !kept[i] {
 			c.Members[k].Outcome = 0
 		}
 	}
 	return c
-}
-
-func conflictAmong(side Side, a Address, members []Member, before bool, was Conflict) (Conflict, bool) {
-	c := Conflict{Kind: SharedAddress, Side: side, Address: a, State: ConflictNew, Members: members}
-	clash := false
-	for _, m := range members {
-		clash = clash || m.ID != members[0].ID || m.ID == "" && m.Key != members[0].Key
-	}
-	switch {
-	case clash && before:
-		c.State = ConflictExisting
-	case clash:
-	case before:
-		c.State, c.Members = ConflictResolved, was.Members
-	default:
-		return c, false
-	}
-	slices.SortFunc(c.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) })
-	return c, true
 }

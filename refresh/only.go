@@ -16,7 +16,7 @@ func (r *Result) Only(keep func(Row) bool) (*Result, error) {
 		}
 	}
 	out := *r
-	out.ID, out.Rows = randomID(), nil
+	out.ID, out.State, out.Rows = randomID(), Preview, nil
 	for i, k := range kept {
 		if k {
 			out.Rows = append(out.Rows, r.Rows[i])

@@ -52,6 +52,7 @@ func (s *sideRun) inspect(ctx context.Context, skipPinCheck bool) error {
 		s.failed = fmt.Errorf("inspecting the directory: %w", err)
 		return nil
 	}
+	dir.System, dir.Name, dir.Server, dir.Pin = printable(dir.System), printable(dir.Name), printable(dir.Server), printable(dir.Pin)
 	s.dir = dir
 	if dir.System != "" {
 		s.record.System = dir.System

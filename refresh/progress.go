@@ -12,7 +12,7 @@ import (
 // A zero time ends the wait. It does nothing outside a run, and is safe for concurrent use.
 func Waiting(ctx context.Context, until time.Time, why string) {
 	if r := reporterOf(ctx); r != nil {
-		r.progress.wait(until, why)
+		r.progress.wait(r.side.side, until, why)
 	}
 }
 
@@ -20,9 +20,9 @@ func Waiting(ctx context.Context, until time.Time, why string) {
 // It does nothing outside a run, and is safe for concurrent use.
 func FailedOver(ctx context.Context, from, to string, why error) {
 	if r := reporterOf(ctx); r != nil {
-		f := Failover{From: from, To: to, At: now()}
+		f := Failover{From: printable(from), To: printable(to), At: now()}
 		if why != nil {
-			f.Why = why.Error()
+			f.Why = printable(why.Error())
 		}
 		r.progress.failover(r.side, f)
 	}
@@ -48,10 +48,19 @@ func reporterOf(ctx context.Context) *reporter {
 type progress struct {
 	mu    sync.Mutex
 	state Progress
+	waits map[Side]wait
 	dirty chan struct{} // holds one token while there is something new
 }
 
-func newProgress() *progress { return &progress{dirty: make(chan struct{}, 1)} }
+// wait is what one side waits for.
+type wait struct {
+	until time.Time
+	why   string
+}
+
+func newProgress() *progress {
+	return &progress{waits: make(map[Side]wait), dirty: make(chan struct{}, 1)}
+}
 
 func (p *progress) change(f func(*Progress)) {
 	p.mu.Lock()
@@ -78,13 +87,8 @@ func (p *progress) done(side Side, n int) {
 	p.change(func(s *Progress) { c := s.count(side); c.Done = max(c.Done, n) })
 }
 
-func (p *progress) wait(until time.Time, why string) {
-	p.change(func(s *Progress) {
-		s.Waiting, s.Until = why, until
-		if until.IsZero() {
-			s.Waiting = ""
-		}
-	})
+func (p *progress) wait(side Side, until time.Time, why string) {
+	p.change(func(*Progress) { p.waits[side] = wait{until, why} })
 }
 
 func (p *progress) failover(s *sideRun, f Failover) {
@@ -97,8 +101,11 @@ func (p *progress) snapshot() Progress {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.state
-	if !s.Until.IsZero() && time.Now().After(s.Until) {
-		s.Waiting, s.Until = "", time.Time{}
+	present := time.Now()
+	for _, side := range []Side{Source, Target} { // of two waits the longer one holds the run up
+		if w := p.waits[side]; w.until.After(present) && w.until.After(s.Until) {
+			s.Waiting, s.Until = w.why, w.until
+		}
 	}
 	return s
 }

@@ -87,6 +87,7 @@ type sideRun struct {
 	sawInstance bool           // some answer of this run had an Instance
 	findings    map[string]Finding
 	warned      []Warning
+	rejected    bool // the server rejected the credentials in mid-run
 }
 
 func newRun(job Job, sides Sides, opts Options) (*run, error) {
@@ -124,7 +125,7 @@ func newSideRun(side Side, conn Connector, ep Endpoint) (*sideRun, error) {
 	return &sideRun{
 		side: side, conn: conn, resolver: resolver, endpoint: ep,
 		record: SideRun{
-			System: conn.Info().System, Account: ep.Account, PinBefore: ep.Pin, Path: PathFull,
+			System: printable(conn.Info().System), Account: ep.Account, PinBefore: ep.Pin, Path: PathFull,
 			Cursor: ep.Cursor, CursorBefore: ep.Cursor, Epoch: ep.Epoch, EpochBefore: ep.Epoch,
 		},
 	}, nil

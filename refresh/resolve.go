@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -117,7 +118,9 @@ func (s *sideRun) ask(ctx context.Context, ids []ID, call func(context.Context, 
 	if broken != "" {
 		s.warn(WarnConnector, "the connector broke its contract: "+broken)
 	}
-	if errors.Is(err, ErrCredentials) {
+	rejected := func(l Lookup) bool { return l.state == lookupFailed && errors.Is(l.err, ErrCredentials) }
+	if !s.rejected && (errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected)) {
+		s.rejected = true
 		s.warn(WarnReconfigure, "the server rejected the credentials during the run: reconfigure the connection")
 	}
 	return got

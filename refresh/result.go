@@ -136,8 +136,10 @@ type Row struct {
 	// Before is what the job held. After is what Apply writes; nil means that Apply leaves the mailbox as it is.
 	Before Mailbox  `json:"before,omitzero"`
 	After  *Mailbox `json:"after,omitempty"`
-	// Use is the address the host works with where it is not the primary one.
-	Use Address `json:"use,omitempty"`
+	// Use is the address the host works with where it is not the primary one; Part and Merge are the match's.
+	Use   Address `json:"use,omitempty"`
+	Part  string  `json:"part,omitempty"`
+	Merge bool    `json:"merge,omitempty"`
 	// Evidence is what else is known, for people; nil when there is nothing.
 	Evidence *Evidence `json:"evidence,omitempty"`
 	// Replica is the server that answered, where it is not the one the run started on.
@@ -266,6 +268,10 @@ type Conflict struct {
 type Member struct {
 	Key string `json:"key"`
 	ID  ID     `json:"id,omitempty"`
+	// Holder stands for the mailbox where there is no ID: the folded primary address.
+	Holder Address `json:"holder,omitempty"`
+	Part   string  `json:"part,omitempty"`
+	Merge  bool    `json:"merge,omitempty"`
 	// Outcome is empty for a row that was not looked up in this run.
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Primary: the address is the row's primary address.

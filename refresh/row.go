@@ -3,6 +3,7 @@ package refresh
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func logRow(ctx context.Context, log *slog.Logger, row *Row) {
 func (s *sideRun) row(m *Match, r *run) Row {
 	at := m.side(s.side)
 	row := Row{
-		Key: m.Key, Side: s.side, Origin: *at.origin, Before: *at.mailbox, Use: *at.use,
+		Key: m.Key, Side: s.side, Origin: *at.origin, Before: *at.mailbox, Use: *at.use, Part: m.Part, Merge: m.Merge,
 		MarkBefore: *at.mark, MarkAfter: *at.mark, PreviousBefore: *at.previous,
 		StampBefore: *at.stamp, StampAfter: *at.stamp,
 	}
@@ -68,7 +69,7 @@ func (s *sideRun) row(m *Match, r *run) Row {
 	default:
 		row.Outcome = Unmatched
 	}
-	if row.Replica == s.record.Server {
+	if row.Replica = printable(row.Replica); row.Replica == s.record.Server {
 		row.Replica = ""
 	}
 	return row
@@ -107,6 +108,7 @@ func (s *sideRun) settleAccount(row *Row, at matchSide, r *run) {
 	}
 	row.Outcome = NotCreatedYet
 	e := v.evidence
+	e.ForwardsTo = Address(printable(string(e.ForwardsTo)))
 	switch {
 	case v.absent() && v.reason != ReasonNoMailbox && v.reason != ReasonMoved:
 		e.Account = AccountGone
@@ -127,10 +129,11 @@ func (s *sideRun) settleAccount(row *Row, at matchSide, r *run) {
 func (row *Row) take(v verdict) {
 	row.Outcome, row.Cause, row.Replica = v.outcome, v.cause, v.replica
 	if v.err != nil {
-		row.Failure = v.err.Error()
+		row.Failure = printable(v.err.Error())
 	}
 	if !v.evidence.isZero() {
 		e := v.evidence
+		e.ForwardsTo = Address(printable(string(e.ForwardsTo)))
 		row.Evidence = &e
 	}
 }
@@ -145,6 +148,12 @@ func markAgain(was *Mark, reason Reason, at time.Time) *Mark {
 	m := &Mark{Reason: reason, FirstSeen: at, LastSeen: at}
 	if was != nil {
 		m.FirstSeen = was.FirstSeen
+		if m.LastSeen.Before(was.LastSeen) { // the clock went back
+			m.LastSeen = was.LastSeen
+		}
 	}
 	return m
 }
+
+// printable makes text of a server fit for a result, which is UTF-8.
+func printable(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }

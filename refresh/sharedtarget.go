@@ -12,7 +12,7 @@ func (c *conflictFinder) targets() []Conflict {
 		if m.TargetOrigin == None || m.Merge {
 			return target{}, false
 		}
-		h := c.holder(i, Target, m.Target)
+		h := holderOf(m.Target, m.Part, false)
 		return target{h.id, h.fold, h.part}, h.id != "" || h.fold != ""
 	}
 	first := make(map[target]int32, len(c.matches))
@@ -39,7 +39,7 @@ func (c *conflictFinder) targets() []Conflict {
 	for k, rows := range shared {
 		con := Conflict{Kind: SharedTarget, State: ConflictExisting, Side: Target, ID: k.id, Address: Address(k.fold)}
 		for _, i := range rows {
-			m := Member{Key: c.matches[i].Key, ID: k.id}
+			m := Member{Key: c.matches[i].Key, ID: k.id, Holder: Address(k.fold), Part: k.part}
 			if row := c.rowOf(i, Target); row != nil {
 				m.Outcome = row.Outcome
 			}

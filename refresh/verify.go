@@ -56,15 +56,19 @@ func (s *sideRun) addressEvidence(a Address, verify, planned bool) *Evidence {
 	}
 	if f, asked := s.findings[string(a)]; asked {
 		if err := f.Err(); err != nil {
-			e.HitsFailure = err.Error()
+			e.HitsFailure = printable(err.Error())
 		} else {
+			n := 0
 			hits, _ := f.Mailboxes()
 			for _, h := range hits {
-				if h.ID != "" && !slices.Contains(e.HitIDs, h.ID) {
-					e.HitIDs = append(e.HitIDs, h.ID)
+				id := ID(printable(string(h.ID)))
+				if id != "" && slices.Contains(e.HitIDs, id) {
+					continue
+				}
+				if n++; id != "" {
+					e.HitIDs = append(e.HitIDs, id)
 				}
 			}
-			n := len(e.HitIDs)
 			e.Hits = &n
 		}
 	}
