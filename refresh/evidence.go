@@ -1,0 +1,53 @@
+package refresh
+
+import "time"
+
+// Evidence is what a run learned beside an outcome. Every zero field means "not known" or "not asked".
+type Evidence struct {
+	// Hits is the number of objects that hold the address (Verify), with their IDs; nil means not asked.
+	Hits   *int `json:"hits,omitempty"`
+	HitIDs []ID `json:"hitIds,omitempty"`
+	// HitsFailure says why the address could not be looked for.
+	HitsFailure string `json:"hitsFailure,omitempty"`
+	// DomainAccepted: whether the directory accepts the domain of the planned address.
+	DomainAccepted Tri `json:"domainAccepted,omitempty"`
+	// Account is the state of a planned target's account.
+	Account AccountState `json:"account,omitempty"`
+	// DeletedAt, RestorableUntil and DeletionUnknown concern a deleted object.
+	DeletedAt       time.Time `json:"deletedAt,omitzero"`
+	RestorableUntil time.Time `json:"restorableUntil,omitzero"`
+	DeletionUnknown bool      `json:"deletionUnknown,omitempty"`
+	// Proof is what a Missing outcome rests on.
+	Proof Proof `json:"proof,omitempty"`
+	// ForwardsTo is where mail to a moved mailbox goes.
+	ForwardsTo Address `json:"forwardsTo,omitempty"`
+	// Instance is the mailbox found in place of the stored one (Replaced); pass it to [Job.Accept].
+	Instance ID `json:"instance,omitempty"`
+	// Seen is the former value that a stale replica answered with.
+	Seen *Mailbox `json:"seen,omitempty"`
+}
+
+// AccountState is the state of a planned target's account. The zero AccountState has no word.
+type AccountState uint8
+
+// The states of an account.
+const (
+	AccountThere     AccountState = iota + 1 // the account is there, no mailbox was seen
+	AccountExistsNow                         // the account has a mailbox now: bind it
+	AccountGone                              // the account is proven not to be there
+)
+
+var accountWords = []string{"", "there", "exists-now", "gone"}
+
+// String returns "there", "exists-now" or "gone".
+func (a AccountState) String() string { return enumString(accountWords, a) }
+
+// MarshalText writes the state as its word.
+func (a AccountState) MarshalText() ([]byte, error) {
+	return enumText("account state", accountWords, a)
+}
+
+// UnmarshalText reads the state's word; any other word is an error.
+func (a *AccountState) UnmarshalText(b []byte) error {
+	return enumParse("account state", accountWords, b, a)
+}

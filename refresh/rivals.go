@@ -1,0 +1,231 @@
+package refresh
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+)
+
+// Conflicts lists the addresses and targets that several mailboxes or rows of the job hold, all as existing. A job
+// with conflicts is valid.
+func (j Job) Conflicts() []Conflict { return conflictsOf(j.Matches, nil) }
+
+// conflictsOf lists the conflicts of the job before and after rows are applied. Rows that were not looked up take
+// part with what the job holds.
+func conflictsOf(matches []Match, rows []Row) []Conflict {
+	c := &conflictFinder{matches: matches, rowOf: rowIndex(matches, rows)}
+	var out []Conflict
+	for _, side := range []Side{Source, Target} {
+		out = append(out, c.addresses(side)...)
+	}
+	out = append(out, c.targets()...)
+	slices.SortFunc(out, orderConflicts)
+	return out
+}
+
+func orderConflicts(a, b Conflict) int {
+	return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Members[0].Key, b.Members[0].Key))
+}
+
+type conflictFinder struct {
+	matches []Match
+	rowOf   func(match int, s Side) *Row
+}
+
+// rowIndex finds the row of a match. Rows are in the order of the matches, so one forward pass finds them all.
+func rowIndex(matches []Match, rows []Row) func(int, Side) *Row {
+	at := make([]int32, 0, len(matches)) // index of each match's first row, -1 for none
+	n := 0
+	for i := range matches {
+		at = append(at, -1)
+		if n < len(rows) && rows[n].Key == matches[i].Key {
+			at[i] = int32(n)
+			for n < len(rows) && rows[n].Key == matches[i].Key {
+				n++
+			}
+		}
+	}
+	return func(match int, s Side) *Row {
+		if n := at[match]; n >= 0 {
+			for k := int(n); k < len(rows) && k <= int(n)+1 && rows[k].Key == matches[match].Key; k++ {
+				if rows[k].Side == s {
+					return &rows[k]
+				}
+			}
+		}
+		return nil
+	}
+}
+
+// claim is one row's hold on an address.
+type claim struct {
+	fold          string
+	match         int
+	key           string
+	row           *Row
+	who           holder
+	before, after bool
+	// the address is, or was, the primary one
+	primary, wasPrimary bool
+}
+
+// holder is the mailbox behind a claim: its ID, or the folded address where there is no ID.
+type holder struct {
+	id    ID
+	fold  string
+	part  string
+	merge bool
+}
+
+// rivals reports whether two holders of one address are different mailboxes. Without an ID, another part of the
+// same person or a declared merge may well be the same mailbox.
+func (h holder) rivals(o holder) bool {
+	if h.id != "" && o.id != "" {
+		return h.id != o.id
+	}
+	return (h.id != o.id || h.fold != o.fold) && h.part == o.part && !h.merge && !o.merge
+}
+
+// holderOf identifies the mailbox behind a row. A refresh never changes it.
+func holderOf(now Mailbox, part string, merge bool) holder {
+	h := holder{id: now.ID, part: part, merge: merge}
+	if h.id == "" {
+		h.fold = now.Primary.Fold()
+	}
+	return h
+}
+
+// held calls f for each address that a side of a match holds before or after the refresh.
+func (c *conflictFinder) held(match int, s Side, f func(claim)) {
+	m := &c.matches[match]
+	if m.Origin(s) == None {
+		return
+	}
+	before := m.side(s).mailbox
+	x := claim{match: match, key: m.Key, row: c.rowOf(match, s), who: holderOf(*before, m.Part, m.Merge && s == Target)}
+	var after *Mailbox
+	if x.row != nil {
+		after = x.row.After
+	}
+	x.held(before, after, f)
+}
+
+// held calls f with x for each address of before and after; a nil after is the same as before.
+func (x claim) held(before, after *Mailbox, f func(claim)) {
+	x.after = true
+	if after == nil {
+		x.before = true
+		eachAddress(before, func(fold string, primary bool) { x.fold, x.primary, x.wasPrimary = fold, primary, primary; f(x) })
+		return
+	}
+	eachAddress(after, func(fold string, primary bool) {
+		x.fold, x.primary, x.before = fold, primary, before.Holds(Address(fold))
+		x.wasPrimary = x.before && before.Primary.Fold() == fold
+		f(x)
+	})
+	x.before, x.after, x.primary = true, false, false
+	eachAddress(before, func(fold string, primary bool) {
+		if !after.Holds(Address(fold)) {
+			x.fold, x.wasPrimary = fold, primary
+			f(x)
+		}
+	})
+}
+
+// eachAddress calls f for each distinct folded address.
+func eachAddress(m *Mailbox, f func(fold string, primary bool)) {
+	primary := m.Primary.Fold()
+	if primary != "" {
+		f(primary, true)
+	}
+	for i, a := range m.Aliases {
+		fold := a.Fold()
+		if fold != primary && (i == 0 || !slices.ContainsFunc(m.Aliases[:i], func(x Address) bool { return x.Fold() == fold })) {
+			f(fold, false)
+		}
+	}
+}
+
+// addresses finds the addresses that rivals hold. A first pass over hashes tells which few addresses are held by
+// more than one row; only those are looked at closely.
+func (c *conflictFinder) addresses(s Side) []Conflict {
+	seed := maphash.MakeSeed()
+	table := newPairTable(2 * len(c.matches))
+	for i := range c.matches {
+		c.held(i, s, func(x claim) { table.add(maphash.String(seed, x.fold), int32(i)) })
+	}
+	if len(table.shared) == 0 {
+		return nil
+	}
+	groups := make(map[string][]claim)
+	for i := range c.matches {
+		c.held(i, s, func(x claim) {
+			if table.shared[maphash.String(seed, x.fold)] {
+				groups[x.fold] = append(groups[x.fold], x)
+			}
+		})
+	}
+	var out []Conflict
+	for fold, claims := range groups {
+		if con, ok := conflictAmong(claims); ok {
+			con.Kind, con.Side, con.Address = SharedAddress, s, Address(fold)
+			out = append(out, con)
+		}
+	}
+	return out
+}
+
+// rivalsAmong returns the claims that hold at one time and have a rival then.
+func rivalsAmong(claims []claim, holds func(claim) bool) []claim {
+	var now []claim
+	same := true
+	for _, x := range claims {
+		if holds(x) {
+			now = append(now, x)
+			same = same && x.who.id != "" && x.who.id == now[0].who.id
+		}
+	}
+	if same {
+		return nil // many rows of one mailbox
+	}
+	var out []claim
+	for _, x := range now {
+		if slices.ContainsFunc(now, func(y claim) bool { return x.match != y.match && x.who.rivals(y.who) }) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// conflictAmong compares the rivals for one address before and after the refresh.
+func conflictAmong(claims []claim) (Conflict, bool) {
+	before := rivalsAmong(claims, func(x claim) bool { return x.before })
+	after := rivalsAmong(claims, func(x claim) bool { return x.after })
+	con := Conflict{State: ConflictExisting}
+	members := after
+	switch {
+	case len(after) == 0 && len(before) == 0:
+		return con, false
+	case len(after) == 0:
+		con.State, members = ConflictResolved, before
+	case len(before) == 0:
+		con.State = ConflictNew
+	}
+	for _, x := range members {
+		m := x.member()
+		if con.State == ConflictResolved {
+			m.Primary = x.wasPrimary
+		}
+		con.Members = append(con.Members, m)
+	}
+	return con, true
+}
+
+func (x claim) member() Member {
+	m := Member{Key: x.key, ID: x.who.id, Holder: Address(x.who.fold), Part: x.who.part, Merge: x.who.merge, Primary: x.primary}
+	if x.row != nil {
+		m.Outcome = x.row.Outcome
+	}
+	return m
+}
