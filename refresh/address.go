@@ -108,13 +108,25 @@ func foldDomain(d string) string {
 	if lower := asciiLower(d); lower != "" || d == "" {
 		return lower
 	}
-	if ascii, err := idnaFold.ToASCII(d); err == nil && asciiLower(ascii) != "" {
-		return asciiLower(ascii)
-	}
 	if !utf8.ValidString(d) {
 		return d
 	}
-	return foldText(d)
+	if ascii, ok := toASCII(d); ok {
+		return ascii
+	}
+	// Capitals that IDNA has no mapping for (Georgian, palochka) may pass as small letters.
+	folded := foldText(d)
+	if ascii, ok := toASCII(folded); ok {
+		return ascii
+	}
+	return folded
+}
+
+// toASCII refuses what IDNA refuses, and what it would turn into nothing or into another address (a full-width @).
+func toASCII(d string) (string, bool) {
+	ascii, err := idnaFold.ToASCII(d)
+	lower := asciiLower(ascii)
+	return lower, err == nil && lower != "" && !strings.ContainsAny(lower, "@ ")
 }
 
 // foldText lower-cases and composes text without ever turning a non-ASCII letter into an ASCII one,

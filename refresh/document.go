@@ -98,17 +98,21 @@ func (b *batchWriter) flush() error {
 // bytes for the time of the call. Members may come in any order.
 func (d document) read(r io.Reader, header any, row func(i int, raw []byte) error) error {
 	in := &reader{document: d, dec: json.NewDecoder(&utf8Reader{r: r})}
-	if err := in.members(row); err != nil {
-		return err
-	}
+	bad := in.members(row)
 	head := append(bytes.TrimSuffix(in.head, []byte{','}), '}')
 	var s stamped
 	err := json.Unmarshal(head, &s)
+	if newer := s.Format == d.format && s.Version > d.version; bad != nil && (!newer || errors.Unwrap(bad) != nil) {
+		return bad // a newer version may well be built in another way
+	}
 	if s.Format != d.format {
 		return d.invalid("format", 0, fmt.Sprintf("is not %q: this is no readdress %s", d.format, d.what))
 	}
-	if err != nil || s.Version < 1 || s.Version > d.version {
+	if s.Version > d.version {
 		return d.invalid("version", 0, fmt.Sprintf("is %d; this library reads versions 1 to %d: use a newer release", s.Version, d.version))
+	}
+	if err != nil || s.Version < 1 {
+		return d.invalid("version", 0, fmt.Sprintf("is missing or not a whole number from 1 to %d", d.version))
 	}
 	if in.rowErr != nil {
 		return in.rowErr
@@ -219,7 +223,7 @@ func (in *reader) place(err error, offset int64, raw []byte) error {
 		var k struct {
 			Key string `json:"key"`
 		}
-		if json.Unmarshal(raw, &k) == nil && (&Match{Key: k.Key, SourceOrigin: Bound, Source: Mailbox{ID: "x"}}).validate() == nil {
+		if json.Unmarshal(raw, &k) == nil && checkKey(k.Key) == "" {
 			e.Key = k.Key // only a key that may be printed
 		}
 	}
@@ -230,11 +234,12 @@ func (in *reader) place(err error, offset int64, raw []byte) error {
 func (in *reader) broken(err error, otherwise string) *InvalidError {
 	e := in.invalid("", in.dec.InputOffset(), otherwise)
 	e.Row, e.Err = in.row, err
+	notUTF8, _ := errors.AsType[*utf8Error](err)
 	switch {
 	case err == nil:
-	case errors.Is(err, errNotUTF8):
+	case notUTF8 != nil:
 		e.Problem = "the file is not UTF-8; save it as UTF-8 without a byte order mark"
-		e.Offset = err.(*utf8Error).offset
+		e.Offset = notUTF8.offset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		e.Problem = "the file ends here: it is truncated; restore it from a copy"
 	default:
@@ -248,46 +253,54 @@ func (in *reader) broken(err error, otherwise string) *InvalidError {
 	return e
 }
 
-var errNotUTF8 = errors.New("not UTF-8")
-
 type utf8Error struct{ offset int64 }
 
-func (e *utf8Error) Error() string        { return errNotUTF8.Error() }
-func (e *utf8Error) Is(target error) bool { return target == errNotUTF8 }
+func (e *utf8Error) Error() string { return "not UTF-8" }
 
-// utf8Reader passes text on and fails at the first byte that is not UTF-8, or at a byte order mark.
+// utf8Reader passes text on, whole runes only, and fails at the first byte that is not UTF-8, or at a byte order mark.
+// It fails for good, because json.Decoder drops an error that comes with data and reads on.
 type utf8Reader struct {
 	r      io.Reader
-	offset int64
+	offset int64             // bytes passed on
 	rest   [utf8.UTFMax]byte // the beginning of a rune that the last read cut
 	n      int
+	err    error
 }
 
+// Read wants a p with room for a rune; json.Decoder offers far more.
 func (u *utf8Reader) Read(p []byte) (int, error) {
-	n, err := u.r.Read(p)
-	b := p[:n]
-	if u.n > 0 {
-		b = append(append(make([]byte, 0, u.n+n), u.rest[:u.n]...), b...)
+	if u.err != nil {
+		return 0, u.err
 	}
-	if u.offset == 0 && bytes.HasPrefix(b, []byte("\uFEFF")) {
-		return 0, &utf8Error{0}
+	n := copy(p, u.rest[:u.n])
+	more, err := u.r.Read(p[n:])
+	good, bad := u.runes(p[:n+more])
+	if bad != nil {
+		err = bad
+	} else if u.n = copy(u.rest[:], p[good:n+more]); u.n > 0 && err == io.EOF {
+		err = io.ErrUnexpectedEOF
 	}
+	u.offset += int64(good)
+	u.err = err
+	return good, err
+}
+
+// runes counts the bytes of b up to its last whole rune, or up to the first byte that must not be there.
+func (u *utf8Reader) runes(b []byte) (int, error) {
 	good := 0
 	for good < len(b) {
 		if b[good] < utf8.RuneSelf {
 			good++
 			continue
 		}
-		_, size := utf8.DecodeRune(b[good:])
-		if size == 1 {
-			if !utf8.FullRune(b[good:]) && err == nil {
-				break
-			}
-			return 0, &utf8Error{u.offset + int64(good)}
+		r, size := utf8.DecodeRune(b[good:])
+		if size == 1 && !utf8.FullRune(b[good:]) {
+			break
+		}
+		if at := u.offset + int64(good); size == 1 || at == 0 && r == '\uFEFF' {
+			return good, &utf8Error{at}
 		}
 		good += size
 	}
-	u.offset += int64(good)
-	u.n = copy(u.rest[:], b[good:])
-	return n, err
+	return good, nil
 }

@@ -76,7 +76,7 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 type ValueError struct {
 	Attr    string // the attribute, such as "proxyAddresses"
 	Index   int    // which of its values, from 0; -1 for the attribute as a whole
-	Value   string
+	Value   string `json:"-"`
 	Problem string // what is wrong, without the value
 }
 
@@ -93,10 +93,10 @@ func (e *ValueError) Error() string {
 }
 
 // LogValue leaves the value out of logs.
-func (e *ValueError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+func (e ValueError) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
-// Format leaves the value out of every verb.
-func (e *ValueError) Format(f fmt.State, verb rune) { _, _ = fmt.Fprint(f, e.Error()) }
+// Format leaves the value out of every verb, also where a ValueError is printed that is no pointer.
+func (e ValueError) Format(f fmt.State, verb rune) { _, _ = fmt.Fprint(f, e.Error()) }
 
 // UnsupportedError refuses a side that cannot do what the run needs. It is [errors.ErrUnsupported].
 type UnsupportedError struct {

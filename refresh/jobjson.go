@@ -16,14 +16,15 @@ type jobHeader struct {
 	History []Event  `json:"history,omitempty"`
 }
 
+func jobHeaderOf(j *Job) jobHeader { return jobHeader{j.ID, j.Name, j.Source, j.Target, j.History} }
+
 // Write writes the job as one JSON object, a row a line, in UTF-8. Reading it back gives an equal job; only an empty
 // alias list becomes nil and Ext is in compact form. An invalid job is not written.
 func (j Job) Write(w io.Writer) error {
 	if err := j.Validate(); err != nil {
 		return err
 	}
-	header := jobHeader{j.ID, j.Name, j.Source, j.Target, j.History}
-	return jobDocument.write(w, header, len(j.Matches), func(i int) any { return &j.Matches[i] })
+	return jobDocument.write(w, jobHeaderOf(&j), len(j.Matches), func(i int) any { return &j.Matches[i] })
 }
 
 // ReadJob reads a job that [Job.Write] wrote, of this or any earlier version of the library, or that a person or tool

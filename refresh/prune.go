@@ -41,7 +41,8 @@ func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
 	if len(gone) == 0 {
 		return j, nil, nil
 	}
-	if len(gone) > limit.MaxRows || float64(len(gone)) > limit.MaxShare*float64(len(j.Matches)) {
+	share := limit.MaxShare*float64(len(j.Matches)) + 1e-6 // 29% of 100 rows is 28.999… in binary
+	if len(gone) > limit.MaxRows || float64(len(gone)) > share {
 		return j, nil, &PruneLimitError{Rows: len(gone), Of: len(j.Matches), Limit: limit}
 	}
 	out := j

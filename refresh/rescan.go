@@ -14,7 +14,7 @@ type ReadyState uint8
 // The verdicts.
 const (
 	Ready      ReadyState = iota + 1 // migrate
-	Unverified                       // nothing is known to be wrong: entered manually, not created yet, or the look-up failed
+	Unverified                       // nothing is known to be wrong: entered manually, not created yet, the look-up failed, or an address in use that the mailbox does not list
 	Blocked                          // migrating would fail or go wrong: missing, replaced, moved, no target, a conflict, a lost address in use
 )
 
@@ -105,7 +105,27 @@ func (r *Readiness) judge(row *Row, clash ConflictKind) {
 	if clash != 0 {
 		at(Blocked, "conflict: "+clash.String())
 	}
-	if row.UseState() == UseLost {
-		at(Blocked, "address in use lost")
+	if s, why := row.useProblem(); why != "" {
+		at(s, why)
 	}
+}
+
+// useProblem says what is wrong with the address in use after Apply. A plan that changes nothing may follow one that
+// lost the address, so what the last applied refresh replaced counts as well.
+func (row *Row) useProblem() (ReadyState, string) {
+	now, found := row.Now(), row.Outcome == Refreshed || row.Outcome == NotChanged
+	switch {
+	case row.Use == "" || !found && row.Outcome != NotCreatedYet || answersTo(&now, row.Use):
+		return 0, ""
+	case answersTo(&row.Before, row.Use), row.PreviousBefore != nil && answersTo(&row.PreviousBefore.Mailbox, row.Use):
+		return Blocked, "address in use lost"
+	case found:
+		return Unverified, "address in use unknown: the mailbox does not list it"
+	}
+	return 0, ""
+}
+
+// answersTo reports whether use is an address or the login of the mailbox.
+func answersTo(m *Mailbox, use Address) bool {
+	return m.Holds(use) || Address(m.Login).Same(use)
 }

@@ -1,8 +1,10 @@
 package refresh
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"unicode/utf8"
 
 	"github.com/readdress-go/readdress/internal/strictjson"
@@ -47,7 +49,7 @@ func ReadResult(r io.Reader) (*Result, error) {
 			return err
 		}
 		if field, problem := row.check(); problem != "" {
-			return &InvalidError{What: "result", Key: row.Key, Field: field, Problem: problem}
+			return row.invalid(field, problem)
 		}
 		res.Rows = append(res.Rows, row)
 		return nil
@@ -75,11 +77,14 @@ func (r *Result) validate() error {
 	case r.JobID == "":
 		return bad(0, "", "jobId", "is empty; expected the ID of the job that the result was made from")
 	}
+	if err := unfaithful("result", resultHeaderOf(r)); err != nil {
+		return err
+	}
 	seen := make(map[sideKey]bool, len(r.Rows))
 	for i := range r.Rows {
 		row := &r.Rows[i]
 		if field, problem := row.check(); problem != "" {
-			return bad(i+1, row.Key, field, problem)
+			return inRow(row.invalid(field, problem), i)
 		}
 		k := sideKey{row.Side, row.Key}
 		if seen[k] {
@@ -93,32 +98,82 @@ func (r *Result) validate() error {
 	return nil
 }
 
+func (row *Row) invalid(field, problem string) *InvalidError {
+	e := &InvalidError{What: "result", Key: row.Key, Field: field, Problem: problem}
+	if checkKey(row.Key) != "" {
+		e.Key = ""
+	}
+	return e
+}
+
+// check returns the field at fault, by its JSON name, and what is wrong with it. A row that passes keeps a valid job
+// valid when it is applied.
 func (row *Row) check() (field, problem string) {
+	if problem := checkKey(row.Key); problem != "" {
+		return "key", problem
+	}
 	switch {
-	case row.Key == "":
-		return "key", "is empty"
 	case row.Side != Source && row.Side != Target:
 		return "side", "is missing; expected source or target"
 	case row.Outcome == 0 || int(row.Outcome) >= len(outcomeWords):
 		return "outcome", "is missing"
 	case row.After != nil && row.After.ID != row.Before.ID:
 		return "after.id", "differs from before.id; a refresh never changes an identity"
+	case row.After != nil && row.Outcome != Refreshed && row.Outcome != NotCreatedYet:
+		return "after", "is set, but a row that is " + row.Outcome.String() + " writes no mailbox"
 	case !utf8.ValidString(row.Failure):
 		return "failure", "is not UTF-8"
+	case !utf8.ValidString(row.Replica):
+		return "replica", "is not UTF-8"
 	}
-	writes := row.Outcome == Refreshed || row.Outcome == NotCreatedYet
-	if row.After != nil && !writes {
-		return "after", "is set, but a row that is " + row.Outcome.String() + " writes no mailbox"
+	if field, problem := row.checkWhy(); problem != "" {
+		return field, problem
 	}
-	for _, m := range []struct {
-		name string
-		box  *Mailbox
-	}{{"before", &row.Before}, {"after", row.After}} {
-		if m.box == nil {
-			continue
-		}
-		if field, problem := checkMailbox(m.box); problem != "" {
-			return m.name + "." + field, problem
+	now := row.Now()
+	before := matchSide{&row.Before, &row.Origin, &row.Use, &row.MarkBefore, &row.StampBefore, &row.PreviousBefore}
+	after := matchSide{&now, &row.Origin, &row.Use, &row.MarkAfter, &row.StampAfter, &row.PreviousBefore}
+	if field, problem := before.check(&beforeFields); problem != "" {
+		return field, problem
+	}
+	if field, problem := after.check(&afterFields); problem != "" {
+		return field, problem
+	}
+	return row.Evidence.check()
+}
+
+var (
+	absentReasons  = ReasonsOf(ReasonGone, ReasonSoftDeleted, ReasonNoMailbox, ReasonMoved)
+	refreshReasons = ReasonsOf(ReasonPrimary, ReasonAliases, ReasonSpelling, ReasonLogin, ReasonDetails, ReasonRestored)
+)
+
+// checkWhy holds reasons and cause to the outcome that they refine.
+func (row *Row) checkWhy() (field, problem string) {
+	absent := row.Reasons & absentReasons
+	switch {
+	case row.Reasons&^(absentReasons|refreshReasons) != 0:
+		return "reasons", "contains an unknown reason"
+	case row.Outcome == Missing && (absent != row.Reasons || bits.OnesCount16(uint16(absent)) != 1):
+		return "reasons", "is not one of gone, soft-deleted, no-mailbox or moved, but the row is missing"
+	case row.Outcome != Missing && absent != 0:
+		return "reasons", "says why a mailbox is missing, but the row is " + row.Outcome.String()
+	case row.Outcome == LookupFailed && (row.Cause == 0 || int(row.Cause) >= len(causeWords)):
+		return "cause", "is missing, but the look-up failed"
+	case row.Outcome != LookupFailed && row.Cause != 0:
+		return "cause", "is set, but the row is " + row.Outcome.String()
+	}
+	return "", ""
+}
+
+func (e *Evidence) check() (field, problem string) {
+	if e == nil {
+		return "", ""
+	}
+	if e, ok := errors.AsType[*strictjson.Error](strictjson.Faithful(e)); ok {
+		return "evidence." + e.Path, e.Problem
+	}
+	if e.Seen != nil {
+		if field, problem := checkMailbox(e.Seen); problem != "" {
+			return "evidence.seen." + field, problem
 		}
 	}
 	return "", ""

@@ -1,6 +1,9 @@
 package refresh
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // SelectKeys selects the rows with the given keys, for [Options].Select. Keys that the job does not have select nothing.
 func SelectKeys(keys ...string) func(Match) bool {
@@ -13,23 +16,65 @@ func SelectKeys(keys ...string) func(Match) bool {
 
 // SelectAddress selects the rows of which some address (primary, alias or address in use, of either side) matches the
 // pattern, for [Options].Select. In the pattern "*" stands for any text; everything else for itself, in any
-// spelling: "*@old.example".
+// spelling: "*@old.example", "*@*.bücher.example".
 func SelectAddress(pattern string) func(Match) bool {
-	parts := strings.Split(Address(pattern).Fold(), "*")
+	folded := strings.Split(foldText(pattern), "*")
+	display := strings.Split(displayPattern(pattern), "*")
+	matches := func(a Address) bool {
+		if a == "" {
+			return false
+		}
+		fold := a.Fold()
+		return glob(folded, fold) || glob(display, displayForm(fold))
+	}
 	return func(m Match) bool {
 		for _, s := range []Side{Source, Target} {
 			at := m.side(s)
-			if *at.use != "" && glob(parts, at.use.Fold()) || at.mailbox.Primary != "" && glob(parts, at.mailbox.Primary.Fold()) {
+			if matches(*at.use) || matches(at.mailbox.Primary) || slices.ContainsFunc(at.mailbox.Aliases, matches) {
 				return true
-			}
-			for _, a := range at.mailbox.Aliases {
-				if glob(parts, a.Fold()) {
-					return true
-				}
 			}
 		}
 		return false
 	}
+}
+
+// displayForm spells the domain of a folded address in letters. Patterns are matched in letters too, because a star in
+// the middle of a name has no place in its A-label.
+func displayForm(fold string) string {
+	if !strings.Contains(fold, "xn--") {
+		return fold
+	}
+	return mapLabels(fold, displayLabel)
+}
+
+// displayPattern folds a pattern and spells its labels in letters, as far as they have no star.
+func displayPattern(pattern string) string {
+	return foldText(mapLabels(pattern, func(label string) string {
+		if strings.Contains(label, "*") {
+			return label
+		}
+		return displayLabel(foldDomain(label))
+	}))
+}
+
+// mapLabels maps each label of the domain; without an "@" there is none.
+func mapLabels(address string, f func(string) string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return address
+	}
+	labels := strings.Split(address[at+1:], ".")
+	for i := range labels {
+		labels[i] = f(labels[i])
+	}
+	return address[:at+1] + strings.Join(labels, ".")
+}
+
+func displayLabel(label string) string {
+	if letters, err := idnaFold.ToUnicode(label); err == nil && strings.HasPrefix(label, "xn--") {
+		return letters
+	}
+	return label
 }
 
 // glob matches text against the parts of a pattern between its stars.

@@ -2,10 +2,14 @@ package refresh
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/readdress-go/readdress/internal/strictjson"
 )
 
 // Validate reports the first rule that the job breaks, as an *[InvalidError] that names the row, the field and what
@@ -46,103 +50,136 @@ func (j *Job) validateHeader() error {
 	if j.ID == "" {
 		return bad("id", "is empty; make jobs with NewJob, which gives them a random ID")
 	}
-	for _, f := range []struct{ name, value string }{
-		{"id", j.ID}, {"name", j.Name},
-		{"source.system", j.Source.System}, {"source.pin", j.Source.Pin}, {"source.account", j.Source.Account},
-		{"target.system", j.Target.System}, {"target.pin", j.Target.Pin}, {"target.account", j.Target.Account},
-		{"source.epoch", j.Source.Epoch}, {"target.epoch", j.Target.Epoch},
-		{"source.cursor.token", j.Source.Cursor.Token}, {"target.cursor.token", j.Target.Cursor.Token},
-	} {
-		if !utf8.ValidString(f.value) {
-			return bad(f.name, "is not UTF-8")
-		}
-	}
 	if len(j.History) > MaxHistory {
 		return bad("history", fmt.Sprintf("has %d events; at most %d are kept", len(j.History), MaxHistory))
 	}
-	for i, e := range j.History {
-		if e.Action == 0 || int(e.Action) >= len(actionWords) {
-			return bad(fmt.Sprintf("history[%d].action", i), "is missing")
-		}
+	return unfaithful("job", jobHeaderOf(j))
+}
+
+// unfaithful refuses what would not come back from a file as it is.
+func unfaithful(what string, v any) error {
+	if e, ok := errors.AsType[*strictjson.Error](strictjson.Faithful(v)); ok {
+		return &InvalidError{What: what, Field: e.Path, Problem: e.Problem}
 	}
 	return nil
+}
+
+// checkKey says what is wrong with a key, which errors may print only when nothing is.
+func checkKey(key string) (problem string) {
+	switch {
+	case key == "":
+		return "is empty; every row needs a key of its own"
+	case !utf8.ValidString(key), strings.ContainsFunc(key, unicode.IsControl):
+		return "contains control characters or is not UTF-8"
+	case strings.Contains(key, "@"):
+		return "looks like an address; keys are printed in errors and logs, so use a number or another opaque word"
+	}
+	return ""
 }
 
 func (m *Match) validate() error {
 	bad := func(field, problem string) error {
 		return &InvalidError{What: "job", Key: m.Key, Field: field, Problem: problem}
 	}
+	if problem := checkKey(m.Key); problem != "" {
+		return &InvalidError{What: "job", Field: "key", Problem: problem}
+	}
 	switch {
-	case m.Key == "":
-		return bad("key", "is empty; every row needs a key of its own")
-	case !utf8.ValidString(m.Key), strings.ContainsFunc(m.Key, unicode.IsControl):
-		return &InvalidError{What: "job", Field: "key", Problem: "contains control characters or is not UTF-8"}
-	case strings.Contains(m.Key, "@"):
-		return &InvalidError{What: "job", Field: "key", Problem: "looks like an address; keys are printed in errors and logs, so use a number or another opaque word"}
 	case !utf8.ValidString(m.Part):
 		return bad("part", "is not UTF-8")
 	case m.SourceOrigin != Bound && m.SourceOrigin != Manual:
 		return bad("sourceOrigin", fmt.Sprintf("is %s; a source is bound (it has an ID) or manual (it has an address)", m.SourceOrigin))
-	case len(m.Ext) > 0 && !json.Valid(m.Ext):
-		return bad("ext", "is not valid JSON")
 	}
-	for _, s := range []Side{Source, Target} {
-		if field, problem := m.side(s).check(s.String()); problem != "" {
-			return bad(field, problem)
-		}
+	if problem := checkExt(m.Ext); problem != "" {
+		return bad("ext", problem)
+	}
+	if field, problem := m.side(Source).check(&sourceFields); problem != "" {
+		return bad(field, problem)
+	}
+	if field, problem := m.side(Target).check(&targetFields); problem != "" {
+		return bad(field, problem)
 	}
 	return nil
 }
 
+// checkExt holds the host's own data to what ReadJob accepts.
+func checkExt(ext json.RawMessage) (problem string) {
+	if len(ext) == 0 {
+		return ""
+	}
+	if len(ext) >= 10_000 { // in a file it stands one level deeper, and the depth of JSON is bounded
+		ext = slices.Concat(json.RawMessage{'['}, ext, json.RawMessage{']'})
+	}
+	if e, ok := errors.AsType[*strictjson.Error](strictjson.Check(ext)); ok {
+		return "is not valid JSON: " + e.Error()
+	}
+	return ""
+}
+
+// sideFields are the JSON names of what belongs to one side of a match, or of a row.
+type sideFields struct{ mailbox, origin, use, mark, previous, stamp string }
+
+var (
+	sourceFields = sideFields{"source", "sourceOrigin", "sourceUse", "sourceMark", "sourcePrevious", "sourceStamp"}
+	targetFields = sideFields{"target", "targetOrigin", "targetUse", "targetMark", "targetPrevious", "targetStamp"}
+	beforeFields = sideFields{"before", "origin", "use", "markBefore", "previousBefore", "stampBefore"}
+	afterFields  = sideFields{"after", "origin", "use", "markAfter", "previousBefore", "stampAfter"}
+)
+
 // check returns the field at fault, by its JSON name, and what is wrong with it.
-func (at matchSide) check(side string) (field, problem string) {
+func (at matchSide) check(in *sideFields) (field, problem string) {
 	m := at.mailbox
 	switch *at.origin {
 	case None:
 		if !m.IsZero() || *at.use != "" {
-			return side + "Origin", "is none, but the side holds a mailbox or an address; expected bound, manual or planned, or nothing at all"
+			return in.origin, "is none, but the side holds a mailbox or an address; expected bound, manual or planned, or nothing at all"
 		}
 	case Bound:
 		if m.ID == "" {
-			return side + ".id", "is empty, but the side is bound; expected the mailbox's immutable ID, or origin manual"
+			return in.mailbox + ".id", "is empty, but the side is bound; expected the mailbox's immutable ID, or origin manual"
 		}
 	case Manual:
 		if m.ID != "" {
-			return side + ".id", "is set, but the side is manual; expected origin bound, or no ID"
+			return in.mailbox + ".id", "is set, but the side is manual; expected origin bound, or no ID"
 		}
 		if m.Primary == "" {
-			return side + ".primary", "is empty, but the side is manual; expected the address that was entered"
+			return in.mailbox + ".primary", "is empty, but the side is manual; expected the address that was entered"
 		}
 	case Planned:
 		if m.ID == "" && m.Primary == "" {
-			return side + ".primary", "is empty, but the side is planned without an account ID; expected the address to be created"
+			return in.mailbox + ".primary", "is empty, but the side is planned without an account ID; expected the address to be created"
 		}
 	default:
-		return side + "Origin", "is unknown; expected none, bound, manual or planned"
+		return in.origin, "is unknown; expected none, bound, manual or planned"
 	}
 	if field, problem := checkMailbox(m); problem != "" {
-		return side + "." + field, problem
+		return in.mailbox + "." + field, problem
 	}
 	if !utf8.ValidString(string(*at.use)) || strings.ContainsFunc(string(*at.use), unicode.IsControl) {
-		return side + "Use", "contains control characters or is not UTF-8"
+		return in.use, "contains control characters or is not UTF-8"
 	}
 	if mark := *at.mark; mark != nil {
 		switch {
 		case *at.origin != Bound:
-			return side + "Mark", "is set, but the side is not bound; only a mailbox with an ID can be proven missing"
+			return in.mark, "is set, but the side is not bound; only a mailbox with an ID can be proven missing"
 		case !mark.Reason.Absent():
-			return side + "Mark.reason", "is " + mark.Reason.String() + "; expected gone, soft-deleted, no-mailbox or moved"
+			return in.mark + ".reason", "is \"" + mark.Reason.String() + "\"; expected gone, soft-deleted, no-mailbox or moved"
 		case mark.LastSeen.Before(mark.FirstSeen):
-			return side + "Mark.lastSeen", "is before firstSeen"
+			return in.mark + ".lastSeen", "is before firstSeen"
+		case !strictjson.RFC3339(mark.FirstSeen), !strictjson.RFC3339(mark.LastSeen):
+			return in.mark, "holds a time that RFC 3339 cannot say"
 		}
 	}
 	if p := *at.previous; p != nil {
 		if field, problem := checkMailbox(&p.Mailbox); problem != "" {
-			return side + "Previous.mailbox." + field, problem
+			return in.previous + ".mailbox." + field, problem
+		}
+		if !utf8.ValidString(p.Replica) {
+			return in.previous + ".replica", "is not UTF-8"
 		}
 	}
 	if !utf8.ValidString(string(*at.stamp)) {
-		return side + "Stamp", "is not UTF-8"
+		return in.stamp, "is not UTF-8"
 	}
 	return "", ""
 }

@@ -1,0 +1,89 @@
+package strictjson
+
+import (
+	"encoding/json"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// string reads a string and refuses escaped lone surrogates, which encoding/json would silently replace.
+func (w *walker) string() (string, error) {
+	start := w.pos
+	escaped := false
+	w.pos++
+	for w.data[w.pos] != '"' {
+		if w.data[w.pos] != '\\' {
+			w.pos++
+			continue
+		}
+		escaped = true
+		if w.data[w.pos+1] != 'u' {
+			w.pos += 2
+			continue
+		}
+		r := hex4(w.data[w.pos+2:])
+		w.pos += 6
+		if !utf16.IsSurrogate(r) {
+			continue
+		}
+		if w.data[w.pos] != '\\' || w.data[w.pos+1] != 'u' || utf16.DecodeRune(r, hex4(w.data[w.pos+2:])) == utf8.RuneError {
+			return "", w.fail("contains half of a surrogate pair, which is not UTF-8")
+		}
+		w.pos += 6
+	}
+	w.pos++
+	if !escaped {
+		return string(w.data[start+1 : w.pos-1]), nil
+	}
+	var s string
+	_ = json.Unmarshal(w.data[start:w.pos], &s) // valid, or check would have refused it
+	return s, nil
+}
+
+// hex4 reads the four digits of an escape that is known to be valid.
+func hex4(b []byte) rune {
+	n, _ := strconv.ParseUint(string(b[:4]), 16, 32)
+	return rune(n)
+}
+
+// printable returns a member name for an error's path, "?" when it is no word: a host's own data may be keyed by
+// addresses.
+func printable(name string) string {
+	if name == "" || len(name) > 40 {
+		return "?"
+	}
+	for _, c := range []byte(name) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
+			return "?"
+		}
+	}
+	return name
+}
+
+// names is a set of member names. Most objects are small, and a slice is the fastest set for them.
+type names struct {
+	few  []string
+	many map[string]bool
+}
+
+// add reports whether name is new.
+func (n *names) add(name string) bool {
+	if n.many != nil {
+		again := n.many[name]
+		n.many[name] = true
+		return !again
+	}
+	for _, s := range n.few {
+		if s == name {
+			return false
+		}
+	}
+	if n.few = append(n.few, name); len(n.few) > 32 {
+		n.many = make(map[string]bool, 2*len(n.few))
+		for _, s := range n.few {
+			n.many[s] = true
+		}
+	}
+	return true
+}
