@@ -168,7 +168,7 @@ func TestAddressConflicts(t *testing.T) {
 				if len(want) == 0 {
 					want = nil
 				}
-				same(t, tt.reason, want, append([]refresh.Conflict(nil), r.Conflicts...))
+				same(t, tt.reason, want, append([]refresh.Conflict(nil), r.Conflicts...), ignoreHolder)
 				apply(t, j, r) // conflicts do not stop it
 			})
 		}
@@ -212,7 +212,7 @@ func TestTargetConflicts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			same(t, tt.reason, tt.want, jobOf(tt.rows...).Conflicts())
+			same(t, tt.reason, tt.want, jobOf(tt.rows...).Conflicts(), ignoreHolder)
 		})
 	}
 }

@@ -259,4 +259,10 @@ func as[E error](t *testing.T, err error) E {
 	return e
 }
 
+// ignoreHolder leaves out how a member of a conflict is told from others where it has no ID.
+var ignoreHolder = cmp.FilterPath(func(p cmp.Path) bool {
+	f := p.Last().String()
+	return f == ".Holder" || f == ".Part" || f == ".Merge"
+}, cmp.Ignore())
+
 var ignoreHistory = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".History" }, cmp.Ignore())
