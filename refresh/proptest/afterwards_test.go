@@ -237,7 +237,9 @@ func (h *history) narrow(d dice, o *outing) {
 			part[p] = v
 		}
 	}
-	h.sameJob("a narrowed plan writes only what was kept", job, applies(h.job, part, o.pins))
+	want := applies(h.job, part, o.pins)
+	h.sameJob("a narrowed plan writes only what was kept", job, want)
+	h.checkPlanned("conflicts of a narrowed plan", first.Conflicts, want, o)
 	for p := range kept {
 		kept[p] = !kept[p]
 	}
@@ -250,7 +252,41 @@ func (h *history) narrow(d dice, o *outing) {
 		h.fail("the rest applies after the kept part", "error %v", err)
 	}
 	h.sameJob("the rest applies after the kept part", got, applies(h.job, o.verdicts, o.pins))
+	if !d.chance(30) {
+		h.job = got
+		return
+	}
+	// The parts can be taken back one by one, in any order.
+	order := []*refresh.Result{first, rest}
+	if d.chance(50) {
+		slices.Reverse(order)
+	}
+	h.note("  and taken back, the kept part first %t", order[0] == first)
+	for _, r := range order {
+		if got, err = h.engine.revert(got, r); err != nil {
+			h.fail("the parts of a plan can be taken back", "error %v", err)
+		}
+	}
+	back := h.job
+	if order[0] == first { // the pin that it wrote was still in use then, and may stay
+		back.Source.Pin, back.Target.Pin = got.Source.Pin, got.Target.Pin
+	}
+	h.sameJob("the parts of a plan can be taken back", got, back)
 	h.job = got
+}
+
+// checkPlanned compares the conflicts that a plan foretells with those that its application brings about.
+func (h *history) checkPlanned(property string, got []refresh.Conflict, after refresh.Job, o *outing) {
+	want, asked := map[string]clash{}, map[refresh.Side]bool{}
+	for _, s := range bothSides {
+		asked[s] = o.facts[s] != nil
+		for name, c := range expectClashes(h.job, after, s) {
+			want[name] = c
+		}
+	}
+	if err := checkConflicts(got, want, asked, partsOf(h.job)); err != nil {
+		h.fail(property, "%v", err)
+	}
 }
 
 // only narrows the plan and checks the refusals.

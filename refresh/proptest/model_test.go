@@ -81,7 +81,7 @@ func (f *facts) judge(m refresh.Match, s refresh.Side) []verdict {
 		return append(out, failed(mark))
 	}
 	said := f.first.said(box.ID)
-	for _, r := range f.read(m, s, said.lookup) {
+	for _, r := range f.read(m, s, said.lookup, false) {
 		out = append(out, f.verdicts(m, s, r, said.lookup)...)
 	}
 	if said.twice || f.cancelled {
@@ -110,7 +110,7 @@ func (f *facts) verdicts(m refresh.Match, s refresh.Side, r reading, l refresh.L
 	}
 	var out []verdict
 	again := f.second.said(m.Mailbox(s).ID)
-	for _, r2 := range f.read(m, s, again.lookup) {
+	for _, r2 := range f.read(m, s, again.lookup, true) {
 		switch {
 		case r2.state == readFailed && r2.found && len(r2.causes) > 0:
 			out = append(out, failed(mark, append([]refresh.Cause{refresh.CauseReplicasDisagree}, r2.causes...)...))

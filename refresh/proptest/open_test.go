@@ -22,7 +22,7 @@ var strict = flag.Bool("proptest.strict", false, "fail on the known disagreement
 const (
 	staleFirst  = true
 	staleAsRead = true
-	onlySorts   = true
+	onlySorts   = false
 )
 
 // tolerates reports whether an open question is passed over.

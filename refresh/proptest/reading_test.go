@@ -6,8 +6,9 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// read says what one answer means for one side of a row, in every way that the design allows.
-func (f *facts) read(m refresh.Match, s refresh.Side, l refresh.Lookup) []reading {
+// read says what one answer means for one side of a row, in every way that the design allows. Again: it is the answer
+// of the second round.
+func (f *facts) read(m refresh.Match, s refresh.Side, l refresh.Lookup, again bool) []reading {
 	if err := l.Err(); err != nil {
 		cause := causeOf(err)
 		if f.cancelled {
@@ -42,11 +43,22 @@ func (f *facts) read(m refresh.Match, s refresh.Side, l refresh.Lookup) []readin
 	if m.Origin(s) == refresh.Bound {
 		out = f.readBound(box, found, now)
 	}
-	if stale == certain && !(tolerates(staleFirst) && out[0].state != readFound) {
+	if stale == certain && out[0].state != readFound {
+		// An absence that the second round bears out where the present value was read from is no matter of replicas.
+		origin := previousOf(m, s).Replica
+		if again || f.replica(f.second.said(box.ID).lookup) == origin || tolerates(staleFirst) {
+			stale = possible
+		}
+	}
+	if stale == certain {
 		out = nil
 	}
 	if stale != excluded {
-		out = append(out, reading{found: true, causes: []refresh.Cause{refresh.CauseStale}})
+		causes := []refresh.Cause{refresh.CauseStale}
+		if box.Instance != "" && found.Instance == "" {
+			causes = append(causes, refresh.CauseMailboxUnknown) // both are true, and neither writes anything
+		}
+		out = append(out, reading{found: true, causes: causes})
 	}
 	return out
 }
