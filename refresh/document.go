@@ -98,13 +98,12 @@ func (b *batchWriter) flush() error {
 // bytes for the time of the call. Members may come in any order.
 func (d document) read(r io.Reader, header any, row func(i int, raw []byte) error) error {
 	in := &reader{document: d, dec: json.NewDecoder(&utf8Reader{r: r})}
-	bad := in.members(row)
+	if err := in.members(row); err != nil {
+		return err
+	}
 	head := append(bytes.TrimSuffix(in.head, []byte{','}), '}')
 	var s stamped
 	err := json.Unmarshal(head, &s)
-	if newer := s.Format == d.format && s.Version > d.version; bad != nil && (!newer || errors.Unwrap(bad) != nil) {
-		return bad // a newer version may well be built in another way
-	}
 	if s.Format != d.format {
 		return d.invalid("format", 0, fmt.Sprintf("is not %q: this is no readdress %s", d.format, d.what))
 	}
@@ -145,7 +144,7 @@ type reader struct {
 	head    []byte // the header members as an object, not closed yet
 	sawRows bool
 	row     int   // rows begun
-	rowErr  error // the first bad row: reported only when the version is known to be ours
+	rowErr  error // the first error of the rows: reported only when the version is known to be ours
 }
 
 func (in *reader) members(row func(int, []byte) error) error {
@@ -161,7 +160,7 @@ func (in *reader) members(row func(int, []byte) error) error {
 		name, _ := t.(string)
 		if name == in.rows {
 			if in.sawRows {
-				return in.invalid(name, in.dec.InputOffset(), "is there twice; members must be unique")
+				in.later(in.invalid(name, in.dec.InputOffset(), "is there twice; members must be unique"))
 			}
 			in.sawRows = true
 			if err := in.array(row); err != nil {
@@ -186,10 +185,13 @@ func (in *reader) members(row func(int, []byte) error) error {
 }
 
 func (in *reader) array(row func(int, []byte) error) error {
-	if t, err := in.dec.Token(); err != nil || t != json.Delim('[') {
-		e := in.broken(err, "is not an array")
-		e.Field = in.rows
-		return e
+	t, err := in.dec.Token()
+	if err != nil {
+		return in.broken(err, "")
+	}
+	if t != json.Delim('[') {
+		in.later(in.invalid(in.rows, in.dec.InputOffset(), "is not an array"))
+		return in.skip(t)
 	}
 	var raw json.RawMessage
 	for in.dec.More() {
@@ -202,7 +204,7 @@ func (in *reader) array(row func(int, []byte) error) error {
 			continue
 		}
 		if err := row(in.row-1, raw); err != nil {
-			in.rowErr = in.place(err, at, raw)
+			in.later(in.place(err, at, raw))
 		}
 	}
 	in.row = 0
@@ -210,6 +212,32 @@ func (in *reader) array(row func(int, []byte) error) error {
 		return in.broken(err, "")
 	}
 	return nil
+}
+
+// later keeps the first error about what a newer version may well have another way.
+func (in *reader) later(err error) {
+	if in.rowErr == nil {
+		in.rowErr = err
+	}
+}
+
+// skip reads the rest of the value that begins with t.
+func (in *reader) skip(t json.Token) error {
+	for depth := 0; ; {
+		switch t {
+		case json.Delim('{'), json.Delim('['):
+			depth++
+		case json.Delim('}'), json.Delim(']'):
+			depth--
+		}
+		if depth == 0 {
+			return nil
+		}
+		var err error
+		if t, err = in.dec.Token(); err != nil {
+			return in.broken(err, "")
+		}
+	}
 }
 
 // place adds to a row's error where the row is.

@@ -172,6 +172,7 @@ func genEvent(t *rapid.T) refresh.Event {
 	return refresh.Event{
 		Action: refresh.Action(rapid.Uint8Range(1, uint8(refresh.ActionRestored)).Draw(t, "action")),
 		Result: maybe(t, textGen), Run: maybe(t, textGen), Operator: maybe(t, textGen), At: genTime(t), Rows: rapid.IntRange(0, 1000).Draw(t, "rows"),
+		Pinned: list(t, 2, func(t *rapid.T) refresh.Side { return draw(t, refresh.Source, refresh.Target) }),
 	}
 }
 
@@ -211,6 +212,7 @@ func genRow(t *rapid.T, key string, s refresh.Side) refresh.Row {
 	r := refresh.Row{
 		Key: key, Side: s, Outcome: draw(t, refresh.Outcomes()...), Evidence: maybe(t, rapid.Custom(genEvidence)),
 		Failure: maybe(t, textGen), Replica: maybe(t, textGen), PreviousBefore: maybe(t, rapid.Custom(genPrevious)),
+		Part: maybe(t, textGen), Merge: rapid.Bool().Draw(t, "merge"),
 		StampBefore: refresh.Stamp(maybe(t, textGen)), StampAfter: refresh.Stamp(maybe(t, textGen)),
 	}
 	r.Origin, r.Before = genSide(t, originsOf(r.Outcome)...)
@@ -279,6 +281,7 @@ func genConflict(t *rapid.T) refresh.Conflict {
 	for i := range 2 {
 		c.Members = append(c.Members, refresh.Member{
 			Key: fmt.Sprint(i), ID: maybe(t, rapid.Custom(genID)), Outcome: draw(t, append(refresh.Outcomes(), 0)...), Primary: rapid.Bool().Draw(t, "primary"),
+			Holder: maybe(t, rapid.Custom(genAddress)), Part: maybe(t, textGen), Merge: rapid.Bool().Draw(t, "merge"),
 		})
 	}
 	return c

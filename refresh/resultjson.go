@@ -125,6 +125,8 @@ func (row *Row) check() (field, problem string) {
 		return "failure", "is not UTF-8"
 	case !utf8.ValidString(row.Replica):
 		return "replica", "is not UTF-8"
+	case !utf8.ValidString(row.Part):
+		return "part", "is not UTF-8"
 	}
 	if field, problem := row.checkWhy(); problem != "" {
 		return field, problem
