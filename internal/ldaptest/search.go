@@ -1,0 +1,327 @@
+package ldaptest
+
+import (
+	"context"
+	"time"
+)
+
+// The controls.
+const (
+	oidPaged        = "1.2.840.113556.1.4.319"
+	oidShowDeleted  = "1.2.840.113556.1.4.417"
+	oidShowRecycled = "1.2.840.113556.1.4.2064"
+	oidDomainScope  = "1.2.840.113556.1.4.1339"
+	oidRangeNoError = "1.2.840.113556.1.4.1948"
+	oidManageDsaIT  = "2.16.840.1.113730.3.4.2"
+)
+
+// controls lists what a system understands.
+func (s System) controls() []string {
+	if s == ActiveDirectory {
+		return []string{oidPaged, oidShowDeleted, oidShowRecycled, oidDomainScope, oidRangeNoError}
+	}
+	return []string{oidPaged, oidManageDsaIT}
+}
+
+// searching is one search that runs.
+type searching struct {
+	c      *conn
+	r      *Request
+	ctx    context.Context
+	strike *strike
+	out    response
+	writer *entryWriter
+	at     place
+	hits   []hit
+	until  time.Time // the time limit; zero is none
+	set    *resultSet
+	first  bool // the first page, or no pages
+}
+
+// search answers a search.
+func (c *conn) search(ctx context.Context, r *Request) {
+	c.dc.counts.searching(1)
+	defer c.dc.counts.searching(-1)
+	s := &searching{c: c, r: r, ctx: ctx, first: true}
+	s.out.c = c
+	s.strike = c.strike(ctx, r)
+	s.strike.out = &s.out
+	if r.TimeLimit > 0 {
+		s.until = time.Now().Add(time.Duration(r.TimeLimit) * time.Second)
+	}
+	if !c.dc.work(ctx.Done()) {
+		return
+	}
+	res, ended := s.run()
+	if ended || ctx.Err() != nil {
+		return
+	}
+	if s.strike.before(len(s.hits), true) {
+		return
+	}
+	s.out.add(appendResult(s.out.buf, s.strike.id(), opSearchDone, res))
+	s.strike.late(s)
+	s.out.flush()
+}
+
+// run sends the entries and returns how the search ends. ended is true when nothing more is to be sent.
+func (s *searching) run() (res result, ended bool) {
+	c, r := s.c, s.r
+	f := c.dc.forest
+	if r.Base == "" && r.Scope == scopeBase {
+		return c.rootDSE(s)
+	}
+	rights, refusal := c.mayRead(r)
+	if refusal != nil {
+		return *refusal, false
+	}
+	page, paged, err := r.page()
+	if err != nil {
+		return result{code: ProtocolError}, false
+	}
+	v := c.view(r, rights)
+	s.writer = &entryWriter{view: v, sel: f.schema.selectAttributes(r.Attributes), typesOnly: r.TypesOnly, maxValues: unlimited}
+	if f.cfg.System == ActiveDirectory {
+		s.writer.maxValues = f.cfg.MaxValRange
+		_, s.writer.lenient = r.Control(oidRangeNoError)
+	}
+	bound, over := s.bounds(page, paged, rights)
+	if over != Success {
+		return result{code: over, text: c.dc.words(over)}, false
+	}
+	if paged && page.cookie != "" {
+		set, refusal := c.find(r, page.cookie)
+		if refusal != nil {
+			return *refusal, false
+		}
+		s.set, s.first = set, false
+	} else {
+		most := bound
+		if paged {
+			most = unlimited
+		}
+		if refusal := s.find(v, most); refusal != nil {
+			return *refusal, false
+		}
+	}
+	if paged {
+		return s.page(page, bound)
+	}
+	most := min(bound, len(s.hits))
+	res, ended = s.send(s.hits[:most])
+	if ended || res.code != Success {
+		return res, ended
+	}
+	if most < len(s.hits) {
+		return result{code: SizeLimitExceeded}, false
+	}
+	s.refer()
+	return result{}, false
+}
+
+// mayRead checks who asks and with which controls.
+func (c *conn) mayRead(r *Request) (*Rights, *result) {
+	f := c.dc.forest
+	for _, x := range r.Controls {
+		known := false
+		for _, oid := range f.cfg.System.controls() {
+			known = known || oid == x.OID
+		}
+		if x.Critical && !known {
+			return nil, &result{code: UnavailableExtension, text: c.dc.words(UnavailableExtension)}
+		}
+	}
+	a := c.bound()
+	if a == nil {
+		if f.cfg.System == ActiveDirectory {
+			return nil, &result{code: OperationsError, text: c.dc.words(OperationsError)}
+		}
+		return nil, &result{code: NoSuchObject}
+	}
+	rights := a.rights.Load()
+	if rights.Refused != Success {
+		return nil, &result{code: rights.Refused, text: c.dc.words(rights.Refused)}
+	}
+	return rights, nil
+}
+
+func (c *conn) view(r *Request, rights *Rights) *view {
+	v := &view{store: c.dc.store, rights: rights, catalog: c.port.catalog, parts: c.dc.full, recycledAt: c.dc.forest.schema.find(aRecycled)}
+	if v.catalog {
+		v.parts = c.dc.holds
+	}
+	if c.dc.forest.cfg.System == ActiveDirectory {
+		_, v.recycled = r.Control(oidShowRecycled)
+		_, v.deleted = r.Control(oidShowDeleted)
+	}
+	return v
+}
+
+// find gathers the hits, one more than may be sent at the most.
+func (s *searching) find(v *view, most int) *result {
+	v.store.mu.RLock()
+	defer v.store.mu.RUnlock()
+	at, refusal := s.c.dc.locate(v, s.r.Base)
+	if refusal != nil {
+		return refusal
+	}
+	s.at = at
+	s.hits = v.gather(s.r.filter, at, s.r.Scope, most)
+	return nil
+}
+
+// bounds returns how many entries the answer may have, or the code that refuses what was asked for.
+func (s *searching) bounds(page pageRequest, paged bool, rights *Rights) (most int, over Code) {
+	cfg := s.c.dc.forest.cfg
+	least := func(limits ...int) int {
+		n := unlimited
+		for _, l := range limits {
+			if l > 0 {
+				n = min(n, l)
+			}
+		}
+		return n
+	}
+	if cfg.System == ActiveDirectory {
+		if paged {
+			return least(page.size, cfg.MaxPageSize, rights.PageLimit), Success
+		}
+		return least(s.r.SizeLimit, cfg.MaxPageSize, rights.SizeLimit), Success
+	}
+	switch {
+	case paged && rights.PageLimit > 0 && page.size > rights.PageLimit,
+		!paged && rights.SizeLimit > 0 && s.r.SizeLimit > rights.SizeLimit:
+		return 0, AdminLimitExceeded // more than the hard limit is refused (slapd.conf(5), limits)
+	case paged:
+		return least(page.size), Success
+	case s.r.SizeLimit > 0:
+		return s.r.SizeLimit, Success
+	}
+	return least(rights.SoftLimit), Success
+}
+
+// page sends one page.
+func (s *searching) page(page pageRequest, most int) (res result, ended bool) {
+	c := s.c
+	if s.set == nil {
+		s.set = c.pages.open(s.r.query(), s.hits, c.dc.forest.cfg.System)
+	} else if page.size == 0 { // the client gives up (RFC 2696 section 3)
+		c.pages.drop(s.set)
+		return result{controls: appendPage(nil, "")}, false
+	}
+	set, from := s.set, s.set.next
+	to := min(from+most, len(set.hits))
+	limited := s.r.SizeLimit > 0 && set.sent+to-from > s.r.SizeLimit
+	if limited {
+		to = from + max(0, s.r.SizeLimit-set.sent)
+	}
+	s.hits = set.hits[from:to]
+	if res, ended := s.send(s.hits); ended || res.code != Success {
+		return res, ended
+	}
+	if s.first {
+		s.refer()
+	}
+	set.sent += to - from
+	set.next = to
+	next := s.strike.pages(s, from)
+	switch {
+	case next != "":
+	case limited || to == len(set.hits):
+		c.pages.drop(set)
+	default:
+		next = c.cookie(set)
+	}
+	res.controls = appendPage(nil, next)
+	if limited {
+		res.code = SizeLimitExceeded
+	}
+	return res, false
+}
+
+// send sends entries, with the faults that are set for the search.
+func (s *searching) send(hits []hit) (res result, ended bool) {
+	store := s.c.dc.store
+	for i := 0; i < len(hits); {
+		if s.strike.due(i, false) {
+			if s.strike.before(i, false) {
+				return res, true
+			}
+			if s.strike.skip() {
+				i++
+				continue
+			}
+		}
+		if s.ctx.Err() != nil {
+			return res, true
+		}
+		if !s.until.IsZero() && time.Now().After(s.until) {
+			return result{code: TimeLimitExceeded}, false
+		}
+		full := s.out.room()
+		store.mu.RLock()
+		for n := 0; i < len(hits) && len(s.out.buf) < full && (n == 0 || !s.strike.due(i, false)); n++ {
+			b, ok := s.strike.write(s, hits[i])
+			if !ok {
+				store.mu.RUnlock()
+				return result{code: OperationsError, text: "00002121: SvcErr: DSID-0314075A, problem 5012 (DIR_ERROR), data 8481"}, false
+			}
+			s.out.add(b)
+			i++
+		}
+		store.mu.RUnlock()
+		if len(s.out.buf) >= full {
+			s.out.flush()
+		}
+	}
+	return res, false
+}
+
+// refer sends the references to what the search did not reach.
+func (s *searching) refer() {
+	d := s.c.dc
+	_, suppressed := s.r.Control(oidDomainScope)
+	if s.r.Scope == scopeBase || s.c.port.catalog || suppressed || s.at.node == nil || d.forest.cfg.System != ActiveDirectory {
+		return
+	}
+	scheme, suffix := "ldap://", ""
+	if s.c.secured.Load() {
+		scheme = "ldaps://"
+	}
+	if s.r.Scope == scopeOne {
+		suffix = "??base"
+	}
+	for _, p := range d.forest.subordinates(s.at.keys, s.r.Scope) {
+		s.out.add(appendReference(s.out.buf, s.strike.id(), scheme+p.dns+"/"+p.dn+suffix))
+		d.counts.reference()
+	}
+}
+
+// response gathers messages until there are enough to send.
+type response struct {
+	c    *conn
+	buf  []byte
+	ends []int
+	n    int // entries among them
+}
+
+// add takes the buffer with one more message at its end.
+func (o *response) add(b []byte) {
+	o.buf = b
+	o.ends = append(o.ends, len(b))
+}
+
+// room is how many bytes are gathered before they are sent.
+func (o *response) room() int {
+	if o.c.out.slow() {
+		return 1
+	}
+	return 32 << 10
+}
+
+func (o *response) flush() {
+	if len(o.buf) > 0 {
+		o.c.out.sendAll(o.buf, o.ends)
+		o.buf, o.ends = o.buf[:0], o.ends[:0]
+	}
+}
