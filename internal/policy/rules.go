@@ -139,11 +139,6 @@ func Rules() []Rule {
 			Tests:   []string{ldap, ber},
 			Reason:  "ldaptest is an LDAP server of our own that keeps the limits of a real Active Directory; its tests ask it with go-ldap, so the server itself must not share go-ldap's mistakes",
 		}, {
-			Package: "internal/ldaptest",
-			May:     []string{Std},
-			Tests:   []string{ldap, ber},
-			Reason:  "ldaptest is an LDAP server in process with a codec of its own, so that it shares no mistake with the client that is tested on it; its tests use go-ldap as an independent client",
-		}, {
 			Package: "internal/fanout",
 			May:     []string{Pure, "golang.org/x/sync/errgroup"},
 			Reason:  "fanout is the only user of errgroup, so that bounded work and panics are handled in one place",
