@@ -1,0 +1,285 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/readdress-go/readdress/connector"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+func (b *bent) onFinding(change func(addr refresh.Address, f refresh.Finding) refresh.Finding) {
+	good := b.find
+	b.find = func(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+		return good(ctx, addrs, func(i int, f refresh.Finding) { answer(i, change(addrs[i], f)) })
+	}
+}
+
+// onList changes the sequence; more is false when the loop was left.
+func (b *bent) onList(change func(n int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) (more bool)) {
+	good := b.list
+	b.list = func(ctx context.Context) iter.Seq2[refresh.Entry, error] {
+		return func(yield func(refresh.Entry, error) bool) {
+			n := 0
+			for e, err := range good(ctx) {
+				if !change(n, e, err, yield) {
+					return
+				}
+				n++
+			}
+		}
+	}
+}
+
+var brokenReads = []broken{
+	{
+		name: "only the primary is found", reason: "one attribute is searched",
+		rule: ruleHits, in: []string{"find"},
+		bend: func(_ *memory, b *bent) {
+			b.onFinding(func(addr refresh.Address, f refresh.Finding) refresh.Finding {
+				hits, _ := f.Mailboxes()
+				return refresh.Hits(slices.DeleteFunc(slices.Clone(hits), func(m refresh.Mailbox) bool { return !m.Primary.Same(addr) })...)
+			})
+		},
+	}, {
+		name: "spelling matters", reason: "the answers are matched to the question byte by byte",
+		rule: ruleHits, in: []string{"find"},
+		bend: func(_ *memory, b *bent) {
+			b.onFinding(func(addr refresh.Address, f refresh.Finding) refresh.Finding {
+				hits, _ := f.Mailboxes()
+				return refresh.Hits(slices.DeleteFunc(slices.Clone(hits), func(m refresh.Mailbox) bool { return !slices.Contains(m.Addresses(), addr) })...)
+			})
+		},
+	}, {
+		name: "first holder only", reason: "the search stops at the first hit",
+		rule: ruleHits, in: []string{"find several"},
+		bend: func(_ *memory, b *bent) {
+			b.onFinding(func(_ refresh.Address, f refresh.Finding) refresh.Finding {
+				hits, _ := f.Mailboxes()
+				return refresh.Hits(hits[:min(1, len(hits))]...)
+			})
+		},
+	}, {
+		name: "nobody is a failure", reason: "an empty answer is reported as an error",
+		rule: ruleNoHits, in: []string{"find", "find many", "find after changes"},
+		bend: func(_ *memory, b *bent) {
+			b.onFinding(func(_ refresh.Address, f refresh.Finding) refresh.Finding {
+				if hits, _ := f.Mailboxes(); len(hits) == 0 {
+					return refresh.FindFailed(errors.New("no such object"))
+				}
+				return f
+			})
+		},
+	}, {
+		name: "wildcards", reason: "the address goes into a filter unescaped",
+		rule: ruleLiteral,
+		bend: func(m *memory, b *bent) {
+			b.onFinding(func(addr refresh.Address, f refresh.Finding) refresh.Finding {
+				if front, back, ok := strings.Cut(string(addr), "*"); ok {
+					for x := range m.sys.All() {
+						if strings.HasPrefix(string(x.Primary), front) && strings.HasSuffix(string(x.Primary), back) {
+							return refresh.Hits(x)
+						}
+					}
+				}
+				return f
+			})
+		},
+	}, {
+		name: "odd address fails the call", reason: "one quote makes the whole filter invalid",
+		rule: ruleLiteral,
+		bend: func(_ *memory, b *bent) {
+			good := b.find
+			b.find = func(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+				for _, a := range addrs {
+					if strings.ContainsAny(string(a), "()") {
+						return errors.New("bad filter")
+					}
+				}
+				return good(ctx, addrs, answer)
+			}
+		},
+	}, {
+		name: "truncated list", reason: "the second page is never asked for",
+		rule: ruleList, in: []string{"list many"},
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(n int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				return n < 100 && yield(e, err)
+			})
+		},
+	}, {
+		name: "pages overlap", reason: "the last entry of a page is the first of the next one",
+		rule: ruleListOnce, in: []string{"list", "list many"},
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(n int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				return yield(e, err) && (n%3 != 1 || yield(e, err))
+			})
+		},
+	}, {
+		name: "list goes on", reason: "the result of yield is not looked at",
+		rule: ruleListEnd, in: []string{"list left early"},
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(_ int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				yield(e, err)
+				return true
+			})
+		},
+	}, {
+		name: "list goes on after an error", reason: "an error of one page is yielded and the next page asked for",
+		rule: ruleListEnd, in: []string{"outage"},
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(_ int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				return yield(e, err) && (err == nil || yield(e, nil))
+			})
+		},
+	}, {
+		name: "loop left, connection lost", reason: "the cursor of a list that was left is never closed",
+		rule: ruleBreak,
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(_ int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				if !yield(e, err) {
+					b.closed.Store(true)
+					return false
+				}
+				return true
+			})
+		},
+	}, {
+		name: "pin of the connection", reason: "the pin is made from the session",
+		rule: rulePin,
+		bend: func(m *memory, b *bent) {
+			good := b.inspect
+			pin := m.sys.Pin() + "/" + string(rune('a'+len(m.conns)))
+			b.inspect = func(ctx context.Context) (refresh.Directory, error) {
+				d, err := good(ctx)
+				d.Pin = pin
+				return d, err
+			}
+		},
+	}, {
+		name: "deletions are no changes", reason: "the search for changed objects does not see deleted ones",
+		rule: ruleChanges,
+		bend: func(m *memory, b *bent) {
+			good := b.changes
+			b.changes = func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+				page, err := good(ctx, since)
+				page.IDs = slices.DeleteFunc(page.IDs, func(id refresh.ID) bool { _, there := m.sys.Get(id); return !there })
+				return page, err
+			}
+		},
+	}, {
+		name: "first page of changes", reason: "More is never set",
+		rule: ruleChanges,
+		bend: func(_ *memory, b *bent) {
+			good := b.changes
+			b.changes = func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+				page, err := good(ctx, since)
+				page.More = false
+				return page, err
+			}
+		},
+	}, {
+		name: "changes without end", reason: "the next cursor is the old one",
+		rule: ruleChanges,
+		bend: func(_ *memory, b *bent) {
+			good := b.changes
+			b.changes = func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+				page, err := good(ctx, since)
+				page.Next, page.More = since, true
+				return page, err
+			}
+		},
+	}, {
+		name: "expired cursor is no change", reason: "an unknown cursor is taken as the newest one",
+		rule: ruleCursor,
+		bend: func(m *memory, b *bent) {
+			good := b.changes
+			b.changes = func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+				page, err := good(ctx, since)
+				if errors.Is(err, refresh.ErrCursorExpired) {
+					return refresh.ChangePage{Next: m.cursor()}, nil
+				}
+				return page, err
+			}
+		},
+	},
+}
+
+// leaky wraps one ability and lets the others through, as a struct that embeds the inner connector does.
+type leaky struct {
+	*bent
+	resolve refresh.Resolver
+}
+
+func (l leaky) Resolve(ctx context.Context, ids []refresh.ID, answer func(int, refresh.Lookup)) error {
+	return l.resolve.Resolve(ctx, ids, answer)
+}
+
+// lessened offers fewer abilities than the connector inside.
+type lessened struct{ refresh.Resolver }
+
+var brokenInfo = []broken{
+	{
+		name: "no system", reason: "reports would show an empty name",
+		rule: ruleInfo,
+		bend: func(_ *memory, b *bent) {
+			can := b.info().Can
+			b.info = func() refresh.Info { return refresh.Info{Can: can} }
+		},
+	}, {
+		name: "Info after the outage", reason: "Info asks the server",
+		rule: ruleInfo,
+		bend: func(_ *memory, b *bent) {
+			good := b.info
+			b.info = func() refresh.Info {
+				i := good()
+				ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
+				defer cancel()
+				if _, err := b.inspect(ctx); err != nil {
+					i.System = "unknown"
+				}
+				return i
+			}
+		},
+	}, {
+		name: "claims too much", reason: "a bit has no meaning",
+		rule: ruleBits,
+		bend: func(_ *memory, b *bent) {
+			good := b.info
+			b.info = func() refresh.Info { i := good(); i.Can |= 1 << 12; return i }
+		},
+	}, {
+		name: "claims what it has no method for", reason: "the bits of a fuller connector were copied",
+		rule: ruleBits,
+		world: func(m *memory, w *World) {
+			w.Connect = func() (refresh.Connector, error) { return lessened{m.connect(nil)}, nil }
+		},
+	}, {
+		name: "reason without remedy", reason: "a person is told no, and not what to do",
+		rule: ruleExplain,
+		bend: func(m *memory, b *bent) {
+			m.opts.Without = refresh.CanResolve
+			good := b.info
+			b.info = func() refresh.Info { i := good(); i.Can &^= refresh.CanResolve; return i }
+			b.reason = "the protocol has no identity"
+		},
+	}, {
+		name: "an ability bypasses the interceptor", reason: "the wrapper embeds the connector and forgets an ability",
+		rule: ruleSees, in: []string{"intercepted", "refused"},
+		wrap: func(c refresh.Connector, f func(context.Context, connector.Call, func(context.Context) error) error) refresh.Connector {
+			r, _ := refresh.As[refresh.Resolver](connector.Intercept(c, f))
+			return leaky{c.(*bent), r}
+		},
+	}, {
+		name: "wrapping takes an ability away", reason: "the wrapper knows fewer abilities than there are",
+		rule: ruleSame, in: []string{"intercepted"},
+		wrap: func(c refresh.Connector, f func(context.Context, connector.Call, func(context.Context) error) error) refresh.Connector {
+			r, _ := refresh.As[refresh.Resolver](connector.Intercept(c, f))
+			return lessened{r}
+		},
+	},
+}

@@ -1,0 +1,243 @@
+package connectortest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/readdress-go/readdress/connector/memconn"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// memory is a world on memconn. Its connectors are bent ones, unbroken unless bend breaks them.
+type memory struct {
+	sys    *memconn.System
+	opts   memconn.ConnOptions
+	bend   func(m *memory, b *bent)
+	erases bool // Delete leaves no trace
+
+	mu     sync.Mutex
+	faults memconn.Faults
+	conns  []*memconn.Connector
+	log    []refresh.ID // of changes
+	nevers int
+}
+
+var (
+	errCut  = errors.New("the connection was cut")
+	errDown = errors.New("the system is down")
+)
+
+func newMemory(name string, opts *memconn.Options) *memory {
+	return &memory{sys: memconn.New(name, opts), bend: func(*memory, *bent) {}}
+}
+
+// connect opens a connection with further faults.
+func (m *memory) connect(change func(*memconn.Faults)) *bent {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	opts := m.opts
+	opts.Faults = m.faults
+	if change != nil {
+		change(&opts.Faults)
+	}
+	c := m.sys.Connect(&opts)
+	m.conns = append(m.conns, c)
+	b := &bent{
+		info: func() refresh.Info {
+			i := c.Info()
+			i.Can |= refresh.CanTrack &^ opts.Without
+			return i
+		},
+		resolve: strict(c.Resolve), confirm: strict(c.Confirm), find: c.Find, list: c.List, inspect: c.Inspect,
+		mark: func(ctx context.Context) (refresh.Cursor, error) {
+			if _, err := c.Inspect(ctx); err != nil { // has the faults of the connection
+				return refresh.Cursor{}, err
+			}
+			return m.cursor(), nil
+		},
+		changes: func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+			if _, err := c.Inspect(ctx); err != nil {
+				return refresh.ChangePage{}, err
+			}
+			return m.changes(since)
+		},
+	}
+	m.bend(m, b)
+	return b
+}
+
+// strict gives a connector IDs of one form, as a directory has.
+func strict(ask resolveFunc) resolveFunc {
+	return func(ctx context.Context, ids []refresh.ID, answer func(int, refresh.Lookup)) error {
+		var good []refresh.ID
+		var index []int
+		for i, id := range ids {
+			if len(id) != 36 {
+				answer(i, refresh.Failed(&refresh.ValueError{Attr: "id", Index: -1, Value: string(id)}))
+				continue
+			}
+			good, index = append(good, id), append(index, i)
+		}
+		return ask(ctx, good, func(j int, l refresh.Lookup) { answer(index[j], l) })
+	}
+}
+
+func (m *memory) cursor() refresh.Cursor {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return refresh.Cursor{Token: strconv.Itoa(len(m.log)), Taken: time.Now()}
+}
+
+// changes returns pages of two.
+func (m *memory) changes(since refresh.Cursor) (refresh.ChangePage, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from, err := strconv.Atoi(since.Token)
+	if err != nil || from > len(m.log) {
+		return refresh.ChangePage{}, refresh.ErrCursorExpired
+	}
+	to := min(from+2, len(m.log))
+	next := refresh.Cursor{Token: strconv.Itoa(to), Taken: time.Now()}
+	return refresh.ChangePage{IDs: slices.Clone(m.log[from:to]), Next: next, More: to < len(m.log)}, nil
+}
+
+func (m *memory) changed(id refresh.ID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.log = append(m.log, id)
+}
+
+// fault changes what goes wrong for every connection, open and to come.
+func (m *memory) fault(change func(*memconn.Faults)) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change(&m.faults)
+	for _, c := range m.conns {
+		c.SetFaults(m.faults)
+	}
+	return nil
+}
+
+var everyAbility = []refresh.Capability{refresh.CanResolve, refresh.CanConfirm, refresh.CanFind, refresh.CanList, refresh.CanInspect}
+
+func (m *memory) world() World {
+	return World{
+		Many:      411,
+		Patience:  150 * time.Millisecond,
+		Malformed: []refresh.ID{"no id", "*"},
+		Connect:   func() (refresh.Connector, error) { return m.connect(nil), nil },
+		Put:       m.put,
+		PutTwin:   m.put,
+		Update: func(x refresh.Mailbox) (refresh.Mailbox, error) {
+			m.changed(x.ID)
+			return m.sys.Update(x.ID, func(old *refresh.Mailbox) { *old = x }), nil
+		},
+		Delete: func(id refresh.ID) error {
+			m.changed(id)
+			m.sys.Purge(id)
+			if m.erases {
+				m.sys.Erase(id)
+			}
+			return nil
+		},
+		Never: func() refresh.ID {
+			m.nevers++
+			return refresh.ID(fmt.Sprintf("ffffffff-ffff-4fff-8fff-%012x", m.nevers))
+		},
+		SoftDelete:     func(id refresh.ID) error { m.sys.Delete(id, time.Now(), time.Time{}); return nil },
+		Restore:        func(id refresh.ID) (refresh.Mailbox, error) { return m.sys.Undelete(id), nil },
+		Purge:          func(id refresh.ID) error { m.sys.Purge(id); return nil },
+		DisableMailbox: func(id refresh.ID) error { m.sys.DisableMailbox(id); return nil },
+		ReplaceMailbox: func(id refresh.ID) (refresh.Mailbox, error) { return m.sys.ReplaceMailbox(id), nil },
+		Move: func(id refresh.ID, to refresh.Address) error {
+			m.sys.Move(id, refresh.KindMailUser, to)
+			return nil
+		},
+		AddForeign: func(refresh.ID) error { return nil }, // a right connector does not show them
+		Spoil: func(id refresh.ID) error {
+			return m.fault(func(f *memconn.Faults) {
+				f.FailIDs = map[refresh.ID]error{id: &refresh.ValueError{Attr: "proxyAddresses", Index: -1}}
+			})
+		},
+		Blind: func() (refresh.Connector, error) {
+			return m.connect(func(f *memconn.Faults) { f.NothingVisible = true }), nil
+		},
+		Masked: func() (refresh.Connector, error) {
+			return m.connect(func(f *memconn.Faults) {
+				f.FailIDs = map[refresh.ID]error{}
+				for x := range m.sys.All() {
+					f.FailIDs[x.ID] = refresh.ErrNotVisible
+				}
+			}), nil
+		},
+		Cut: func(n int) (refresh.Connector, error) {
+			return m.connect(func(f *memconn.Faults) {
+				for _, a := range everyAbility {
+					f.Breaks = append(f.Breaks, memconn.Break{Ability: a, After: n, Err: errCut})
+				}
+			}), nil
+		},
+		Stall: func() (refresh.Connector, error) {
+			return m.connect(func(f *memconn.Faults) {
+				for _, a := range everyAbility {
+					f.Breaks = append(f.Breaks, memconn.Break{Ability: a, Wait: time.Hour})
+				}
+			}), nil
+		},
+		Outage: func() error { return m.fault(func(f *memconn.Faults) { f.Outage = errDown }) },
+	}
+}
+
+func (m *memory) put(x refresh.Mailbox) (refresh.Mailbox, error) {
+	got := m.sys.Put(x)
+	m.changed(got.ID)
+	return got, nil
+}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, reason string
+		make         func() *memory
+	}{
+		{"plain", "every event and every ability", func() *memory { return newMemory("plain", nil) }},
+		{"erased", "absence can also be proven by an empty scope", func() *memory {
+			m := newMemory("erased", nil)
+			m.erases = true
+			return m
+		}},
+		{"direct read", "absence can also be proven by reading one object", func() *memory {
+			m := newMemory("direct", &memconn.Options{DirectRead: true, NoInstances: true})
+			m.erases = true
+			return m
+		}},
+		{"replicas, shuffled", "answers may come in any order, and Confirm from another server", func() *memory {
+			m := newMemory("two", &memconn.Options{Replicas: []string{"one", "two"}})
+			m.opts.Shuffle = 7
+			return m
+		}},
+		{"deleted ones hidden", "gone and soft-deleted need not be told apart, if the reader says so", func() *memory {
+			m := newMemory("hidden", nil)
+			m.faults.HideDeleted = true
+			return m
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			Run(t, func(*testing.T) World {
+				m := tt.make()
+				w := m.world()
+				w.Many = 0
+				if tt.name == "direct read" {
+					w.ReplaceMailbox = nil // the system has no Instances
+				}
+				return w
+			})
+		})
+	}
+}

@@ -1,0 +1,83 @@
+package connectortest
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/readdress-go/readdress/connector"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// Run holds a connector to the contract of package refresh. It calls open for each check; what open starts it stops with
+// t.Cleanup. Each check is a subtest; a broken rule is printed in words, with what was seen. Checks that do not apply
+// to the system do not run: Run logs once which they are, and why.
+func Run(t *testing.T, open func(t *testing.T) World) {
+	t.Helper()
+	var w World
+	var can refresh.Capability
+	if !t.Run("world", func(t *testing.T) {
+		w = open(t)
+		var err error
+		if can, err = abilitiesOf(w); err != nil {
+			t.Fatalf("connectortest: %v", err)
+		}
+		if text := leftOut(w, can); text != "" {
+			t.Log(text)
+		}
+	}) {
+		return
+	}
+	for _, c := range checks() {
+		if c.inapplicable(w, can) != "" {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			broken, err := c.perform(open(t), connector.Intercept)
+			for _, v := range broken {
+				t.Error(v)
+			}
+			if err != nil {
+				t.Fatalf("connectortest: %v", err)
+			}
+		})
+	}
+}
+
+// abilitiesOf looks at a world: is it complete, and what can its connector?
+func abilitiesOf(w World) (can refresh.Capability, err error) {
+	if _, err := w.complete(); err != nil {
+		return 0, err
+	}
+	c, err := w.Connect()
+	if err != nil {
+		return 0, fmt.Errorf("the world's Connect failed: %w", err)
+	}
+	can = able(c)
+	if x, ok := c.(closer); ok {
+		_ = x.Close() // the checks look at what Close does
+	}
+	return can, nil
+}
+
+// leftOut says which checks do not apply and why.
+func leftOut(w World, can refresh.Capability) string {
+	var order []string
+	by := make(map[string][]string)
+	for _, c := range checks() {
+		if why := c.inapplicable(w, can); why != "" {
+			if by[why] == nil {
+				order = append(order, why)
+			}
+			by[why] = append(by[why], fmt.Sprintf("%q", c.name))
+		}
+	}
+	var b strings.Builder
+	for _, why := range order {
+		fmt.Fprintf(&b, "\n  %s: %s", why, strings.Join(by[why], ", "))
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return "checks that do not apply to this system:" + b.String()
+}

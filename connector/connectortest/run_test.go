@@ -1,0 +1,203 @@
+package connectortest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/readdress-go/readdress/connector"
+	"github.com/readdress-go/readdress/connector/memconn"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// TestRunWithoutEvents runs the suite on a system that has the required events only.
+func TestRunWithoutEvents(t *testing.T) {
+	t.Parallel()
+	Run(t, func(*testing.T) World {
+		w := newMemory("bare", nil).world()
+		return World{Connect: w.Connect, Put: w.Put, Update: w.Update, Delete: w.Delete, Never: w.Never, Many: 101}
+	})
+}
+
+// TestRunWithoutIdentity runs the suite on a system that cannot look up by ID, such as IMAP.
+func TestRunWithoutIdentity(t *testing.T) {
+	t.Parallel()
+	Run(t, func(*testing.T) World {
+		m := newMemory("imap", nil)
+		m.opts.Without = refresh.CanResolve | refresh.CanConfirm | refresh.CanTrack
+		w := m.world()
+		w.Connect = func() (refresh.Connector, error) { return m.sys.Connect(&m.opts), nil }
+		w.Cut, w.Stall, w.Blind, w.Masked, w.Outage = nil, nil, nil, nil, nil // they make connections of their own
+		return w
+	})
+}
+
+// TestRunWrapped runs the suite on a connector inside every wrapper of package connector.
+func TestRunWrapped(t *testing.T) {
+	t.Parallel()
+	Run(t, func(*testing.T) World {
+		m := newMemory("wrapped", nil)
+		w := m.world()
+		wrapped := func(open func() (refresh.Connector, error)) func() (refresh.Connector, error) {
+			return func() (refresh.Connector, error) {
+				c, err := open()
+				if err != nil {
+					return nil, err
+				}
+				w := connector.Retry(connector.Limit(c, 2), &connector.RetryOptions{Attempts: 2, Pause: time.Millisecond})
+				return closable{w.(full), c.(closer)}, nil
+			}
+		}
+		cut := w.Cut
+		w.Cut = func(n int) (refresh.Connector, error) {
+			return wrapped(func() (refresh.Connector, error) { return cut(n) })()
+		}
+		w.Connect, w.Blind, w.Masked, w.Stall = wrapped(w.Connect), wrapped(w.Blind), wrapped(w.Masked), wrapped(w.Stall)
+		return w
+	})
+}
+
+// full is what [connector.Intercept] returns.
+type full interface {
+	refresh.Resolver
+	refresh.Confirmer
+	refresh.Finder
+	refresh.Lister
+	refresh.Inspector
+	refresh.Tracker
+	refresh.Explainer
+}
+
+// closable gives a wrapped connector the Close of the one inside.
+type closable struct {
+	full
+	closer
+}
+
+func TestLeftOut(t *testing.T) {
+	w := World{Malformed: []refresh.ID{"x"}}
+	got := leftOut(w, refresh.CanResolve|refresh.CanFind)
+	for _, want := range []string{
+		"the connector cannot list: \"list\", \"list many\", \"list left early\"",
+		"World.Blind is nil: \"blind\"",
+		"World.SoftDelete is nil: \"soft-deleted\", \"restored\", \"purged\"",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("leftOut = %s\nwant it to contain %s", got, want)
+		}
+	}
+	for _, no := range []string{"malformed ID", "\"found\"", "\"closed\""} {
+		if strings.Contains(got, no) {
+			t.Errorf("leftOut = %s\nwant it without %s, which applies", got, no)
+		}
+	}
+	full := newMemory("full", nil)
+	if got := leftOut(full.world(), able(full.connect(nil))); got != "" {
+		t.Errorf("leftOut of a world with every event = %s", got)
+	}
+}
+
+// TestWorldFaults makes worlds that are wrong themselves: that is not the connector's fault, and must be said.
+func TestWorldFaults(t *testing.T) {
+	for _, tt := range []struct {
+		name, reason string
+		change       func(m *memory, w *World)
+		want         string
+	}{
+		{"no Put", "a required event is missing", func(_ *memory, w *World) { w.Put = nil }, "World.Put is nil"},
+		{"no SoftDelete", "there would be nothing to purge", func(_ *memory, w *World) { w.SoftDelete = nil }, "need World.SoftDelete"},
+		{"Put fails", "the error of an event is passed on", func(_ *memory, w *World) {
+			w.Put = func(refresh.Mailbox) (refresh.Mailbox, error) { return refresh.Mailbox{}, errDown }
+		}, errDown.Error()},
+		{"no ID", "answers could not be told apart", func(m *memory, w *World) {
+			w.Put = func(x refresh.Mailbox) (refresh.Mailbox, error) { return x, nil }
+		}, "without an ID"},
+		{"one ID for all", "identities are never reused", func(m *memory, w *World) {
+			one := m.sys.Put(refresh.Mailbox{})
+			w.Put = func(x refresh.Mailbox) (refresh.Mailbox, error) { x.ID = one.ID; return x, nil }
+		}, "to two objects"},
+		{"another address", "the checks ask for what they put", func(m *memory, w *World) {
+			w.Put = func(x refresh.Mailbox) (refresh.Mailbox, error) {
+				x.Primary = "x@connectortest.example"
+				return m.put(x)
+			}
+		}, "the primary address is"},
+		{"Connect fails", "there is nothing to check", func(_ *memory, w *World) {
+			w.Connect = func() (refresh.Connector, error) { return nil, errDown }
+		}, "Connect failed"},
+		{"no connector", "nil is not a connector", func(_ *memory, w *World) {
+			w.Connect = func() (refresh.Connector, error) { return nil, nil }
+		}, "no connector"},
+		{"Never is there", "it must be an ID of nothing", func(m *memory, w *World) {
+			w.Never = func() refresh.ID {
+				for x := range m.sys.All() {
+					return x.ID
+				}
+				return ""
+			}
+		}, "of an object"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := newMemory("faulty", nil)
+			w := m.world()
+			tt.change(m, &w)
+			c := checkNamed("found")
+			broken, err := c.perform(w, connector.Intercept)
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("perform = %v, want an error with %q: %s", err, tt.want, tt.reason)
+			}
+			if len(broken) > 0 {
+				t.Errorf("perform blames the connector: %v", broken)
+			}
+		})
+	}
+}
+
+func checkNamed(name string) check {
+	for _, c := range checks() {
+		if c.name == name {
+			return c
+		}
+	}
+	panic("no check " + name)
+}
+
+// TestViolation shows what a person reads.
+func TestViolation(t *testing.T) {
+	got := violation{ruleBlind, "Resolve: …"}.String()
+	want := "rule blind is broken: A reader without rights sees nothing, which proves nothing: never NotFound.\nseen: Resolve: …"
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// TestNames keeps the names of rules and checks apart.
+func TestNames(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, r := range rules {
+		if seen[r.name] || r.name == "" || !strings.HasSuffix(r.words, ".") {
+			t.Errorf("rule %q: want a name of its own and a sentence", r.name)
+		}
+		seen[r.name] = true
+	}
+	names := make(map[string]bool)
+	for _, c := range checks() {
+		if names[c.name] {
+			t.Errorf("two checks are called %q", c.name)
+		}
+		names[c.name] = true
+	}
+}
+
+// TestPanicsPass keeps the stack of a connector that panics.
+func TestPanicsPass(t *testing.T) {
+	boom := errors.New("boom")
+	defer func() {
+		if r := recover(); r != boom {
+			t.Errorf("recovered %v, want the connector's panic", r)
+		}
+	}()
+	c := check{run: func(*probe) { panic(boom) }}
+	_, _ = c.perform(newMemory("panics", &memconn.Options{}).world(), connector.Intercept)
+}

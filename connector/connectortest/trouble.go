@@ -1,0 +1,174 @@
+package connectortest
+
+import (
+	"context"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+func troubleChecks() []check {
+	return []check{
+		{"blind", []rule{ruleBlind}, []need{ability(byID), event("Blind", func(w World) bool { return w.Blind != nil })}, checkBlind},
+		{"masked", []rule{ruleMasked}, []need{ability(byID), event("Masked", func(w World) bool { return w.Masked != nil })}, checkMasked},
+		{"closed", []rule{ruleClosed}, []need{ability(everything)}, checkClosed},
+		{"cut", []rule{ruleCut, rulePin}, []need{ability(everything), event("Cut", func(w World) bool { return w.Cut != nil })}, checkCut},
+		{"outage", []rule{ruleOutage}, []need{ability(everything), event("Outage", func(w World) bool { return w.Outage != nil })}, checkOutage},
+	}
+}
+
+func checkBlind(p *probe) {
+	people := p.put(60)
+	gone := p.put(1)[0].ID
+	p.delete(gone)
+	c := p.open("Blind", p.Blind)
+	ctx, cancel := p.limited()
+	defer cancel()
+	for _, a := range resolvers(c) {
+		ids := append(idsOf(people), gone)
+		ids = append(ids, p.never(1)...)
+		t := p.lookUp(ctx, a, ids, nil)
+		for i, m := range people {
+			p.doubtful(ruleBlind, t, i, m)
+		}
+		for i := len(people); i < len(ids); i++ {
+			if absence, absent := t.got[i].Absence(); absent {
+				p.breaks(ruleBlind, "%s: ID %s was answered with NotFound (%s) to a reader who sees nothing", a.name, ids[i], absence.Proof)
+			}
+		}
+	}
+}
+
+func checkMasked(p *probe) {
+	people := p.put(3)
+	c := p.open("Masked", p.Masked)
+	ctx, cancel := p.limited()
+	defer cancel()
+	for _, a := range resolvers(c) {
+		t := p.lookUp(ctx, a, idsOf(people), nil)
+		for i, m := range people {
+			p.doubtful(ruleMasked, t, i, m)
+		}
+	}
+}
+
+func checkClosed(p *probe) {
+	people := p.put(60)
+	c := p.connect()
+	p.useAll(c, people)
+	if !p.close(c) {
+		return // there is nothing to close
+	}
+	p.trouble(ruleClosed, c, everything, people, nil)
+	fresh := p.connect()
+	p.close(fresh)
+	p.trouble(ruleClosed, fresh, everything, people, nil)
+}
+
+func checkOutage(p *probe) {
+	people := p.put(60)
+	used, fresh := p.connect(), p.connect()
+	p.useAll(used, people)
+	p.must("Outage", p.Outage())
+	p.trouble(ruleOutage, used, everything, people, nil)
+	p.trouble(ruleOutage, fresh, everything, people, nil)
+	if c, err := p.Connect(); err == nil { // a connector that dials with its first call
+		p.trouble(ruleOutage, c, everything, people, nil)
+		p.close(c)
+	} else {
+		p.checkError("Connect", err)
+	}
+}
+
+func checkCut(p *probe) {
+	people := p.put(120)
+	pin := p.pin(p.connect())
+	step := func(n int) int { return n + 1 + n/16 }
+	for _, a := range abilities {
+		for n := 0; n < 4096; n = step(n) {
+			c := p.open("Cut", func() (refresh.Connector, error) { return p.Cut(n) })
+			if !able(c).Has(a.bit) {
+				break
+			}
+			through := p.trouble(ruleCut, c, a.bit, people, &pin)
+			p.close(c)
+			if through {
+				break
+			}
+		}
+	}
+}
+
+// trouble calls the given abilities of a connector that cannot work, or not to the end: nothing may come out that looks like an
+// absence. It reports whether every call came through all the same.
+func (p *probe) trouble(r rule, c refresh.Connector, can refresh.Capability, people []refresh.Mailbox, pin *string) (through bool) {
+	ctx, cancel := p.limited()
+	defer cancel()
+	through = true
+	if x, ok := refresh.As[refresh.Resolver](c); ok && can.Has(refresh.CanResolve) {
+		through = p.troubledLookUp(ctx, r, resolver{"Resolve", x.Resolve}, people) && through
+	}
+	if x, ok := refresh.As[refresh.Confirmer](c); ok && can.Has(refresh.CanConfirm) {
+		through = p.troubledLookUp(ctx, r, resolver{"Confirm", x.Confirm}, people) && through
+	}
+	if x, ok := refresh.As[refresh.Finder](c); ok && can.Has(refresh.CanFind) {
+		t := p.find(ctx, finder{"Find", x.Find}, primaries(people), nil)
+		for i, m := range people {
+			through = p.noHits(r, t, i, m) && through
+		}
+	}
+	if x, ok := refresh.As[refresh.Lister](c); ok && can.Has(refresh.CanList) {
+		l := p.list(ctx, x, 0, nil)
+		p.complete(r, l, people)
+		through = through && l.err == nil
+	}
+	if x, ok := refresh.As[refresh.Inspector](c); ok && can.Has(refresh.CanInspect) {
+		d, err := x.Inspect(ctx)
+		p.checkError("Inspect", err)
+		if err == nil && (pin == nil || d.Pin != *pin) {
+			p.breaks(r, "Inspect: it returned no error, and the pin %q", d.Pin)
+		}
+		through = through && err == nil
+	}
+	if x, ok := refresh.As[refresh.Tracker](c); ok && can.Has(refresh.CanTrack) {
+		through = p.troubledChanges(ctx, r, x, pin != nil) && through
+	}
+	return through
+}
+
+func (p *probe) troubledLookUp(ctx context.Context, r rule, a resolver, people []refresh.Mailbox) bool {
+	through := true
+	t := p.lookUp(ctx, a, idsOf(people), nil)
+	for i, m := range people {
+		through = p.doubtful(r, t, i, m) && through
+	}
+	return through
+}
+
+func (p *probe) troubledChanges(ctx context.Context, r rule, x refresh.Tracker, may bool) bool {
+	mark, err := x.Mark(ctx)
+	p.checkError("Mark", err)
+	if err == nil {
+		_, err = x.Changes(ctx, mark)
+		p.checkError("Changes", err)
+	}
+	if err == nil && !may {
+		p.breaks(r, "Mark and Changes: they returned no error")
+	}
+	return err == nil
+}
+
+// pin is what Inspect says on a good connection, "" where the connector cannot inspect.
+func (p *probe) pin(c refresh.Connector) string {
+	x, ok := refresh.As[refresh.Inspector](c)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := p.limited()
+	defer cancel()
+	d, err := x.Inspect(ctx)
+	p.checkError("Inspect", err)
+	if err != nil {
+		p.breaks(rulePin, "Inspect failed on a good connection: %v", err)
+	}
+	return d.Pin
+}
