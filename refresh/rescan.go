@@ -25,10 +25,10 @@ func (r ReadyState) String() string { return enumString(readyWords, r) }
 
 // Rescan yields every row of job that the result looked at, in the order of the job, with its readiness. Pass the
 // job that [Job.Apply] returned, so that the matches carry the new addresses: a result holds no matches itself. Only the asked sides
-// are judged. A conflict blocks the rows that take part in it, unless all others in it are missing.
+// are judged. A conflict blocks the rows that take part in it, unless all others in it are missing or no longer in job.
 func (r *Result) Rescan(job Job) iter.Seq2[Match, Readiness] {
 	return func(yield func(Match, Readiness) bool) {
-		clash := r.clashes()
+		clash := r.clashes(job)
 		rows := make(map[sideKey]*Row, len(r.Rows))
 		for i := range r.Rows {
 			rows[sideKey{r.Rows[i].Side, r.Rows[i].Key}] = &r.Rows[i]
@@ -53,8 +53,15 @@ type sideKey struct {
 	key  string
 }
 
-// clashes returns the rows that stand in a conflict after Apply together with another row that is not missing.
-func (r *Result) clashes() map[sideKey]ConflictKind {
+// clashes returns the rows that stand in a conflict after Apply together with another row of job that is not missing.
+func (r *Result) clashes(job Job) map[sideKey]ConflictKind {
+	if len(r.Conflicts) == 0 {
+		return nil
+	}
+	there := make(map[string]bool, len(job.Matches))
+	for i := range job.Matches {
+		there[job.Matches[i].Key] = true
+	}
 	out := make(map[sideKey]ConflictKind)
 	for _, c := range r.Conflicts {
 		if c.State == ConflictResolved {
@@ -62,7 +69,7 @@ func (r *Result) clashes() map[sideKey]ConflictKind {
 		}
 		live := 0
 		for _, m := range c.Members {
-			if m.Outcome != Missing {
+			if m.Outcome != Missing && there[m.Key] {
 				live++
 			}
 		}
