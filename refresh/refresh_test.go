@@ -386,3 +386,143 @@ func writesAndReads(t *testing.T, why string, j refresh.Job, c *script) {
 		t.Errorf("the job cannot be written: %v", err)
 	}
 }
+
+// What goes wrong on the way is an outcome of the rows concerned; the run goes on, and nobody is missing for it.
+func TestFaultsAreNoAbsences(t *testing.T) {
+	tests := []struct {
+		name, reason string
+		opts         memconn.ConnOptions
+		want         map[refresh.Outcome]int
+		cause        refresh.Cause
+	}{
+		{
+			"outage of the look-ups", "one failed batch of a whole side is an outcome of its rows",
+			memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Err: errOutage}}}},
+			map[refresh.Outcome]int{refresh.LookupFailed: 6}, refresh.CauseFailed,
+		},
+		{
+			"cut after two answers", "answers given before count",
+			memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{After: 2, Err: errOutage}}}},
+			map[refresh.Outcome]int{refresh.NotChanged: 2, refresh.LookupFailed: 4}, refresh.CauseFailed,
+		},
+		{
+			"cut before the confirmation", "what is not confirmed is not missing",
+			memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanConfirm, Err: errOutage}}}},
+			map[refresh.Outcome]int{refresh.NotChanged: 3, refresh.LookupFailed: 3}, refresh.CauseFailed,
+		},
+		{
+			"no rights", "a reader without rights sees absence, not an error",
+			memconn.ConnOptions{Faults: memconn.Faults{NothingVisible: true}},
+			map[refresh.Outcome]int{refresh.LookupFailed: 6}, refresh.CauseNotVisible,
+		},
+		{
+			"too small a scope", "the object may live elsewhere",
+			memconn.ConnOptions{Scope: func(m refresh.Mailbox) bool { return m.Primary == "u0@old.example" }},
+			map[refresh.Outcome]int{refresh.NotChanged: 1, refresh.LookupFailed: 5}, refresh.CauseOutOfScope,
+		},
+		{
+			"no right to see instances", "the run saw none at all, so none is known to be gone",
+			memconn.ConnOptions{Faults: memconn.Faults{HideInstances: true}},
+			map[refresh.Outcome]int{refresh.LookupFailed: 3, refresh.Missing: 3}, refresh.CauseMailboxUnknown,
+		},
+		{
+			"no right to see deleted objects", "gone it is, but whether it can be restored is not known",
+			memconn.ConnOptions{Faults: memconn.Faults{HideDeleted: true}},
+			map[refresh.Outcome]int{refresh.NotChanged: 3, refresh.Missing: 3}, 0,
+		},
+		{
+			"nothing wrong", "the same world, to compare with",
+			memconn.ConnOptions{},
+			map[refresh.Outcome]int{refresh.NotChanged: 3, refresh.Missing: 3}, 0,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := crowd(6)
+			w.source.Delete(w.job.Matches[3].Source.ID, day1, day30)
+			w.source.Purge(w.job.Matches[4].Source.ID)
+			w.source.Erase(w.job.Matches[5].Source.ID)
+			r := run(t, w.job, refresh.Sides{Source: w.source.Connect(&tt.opts), Target: w.target.Connect(nil)}, nil)
+			c := r.Counts(refresh.Source)
+			same(t, tt.reason, tt.want, c.ByOutcome)
+			if tt.cause != 0 {
+				same(t, "the cause that people see", map[refresh.Cause]int{tt.cause: tt.want[refresh.LookupFailed]}, c.ByCause)
+			}
+			same(t, "the other side goes on", map[refresh.Outcome]int{refresh.NotChanged: 6}, r.Counts(refresh.Target).ByOutcome)
+			j := apply(t, w.job, r)
+			for i, row := range w.job.Matches {
+				same(t, "no mailbox is written", row.Source, j.Matches[i].Source)
+			}
+		})
+	}
+	t.Run("deletion unknown is shown", func(t *testing.T) {
+		w := crowd(2)
+		w.source.Delete(w.job.Matches[0].Source.ID, day1, day30)
+		r := run(t, w.job, refresh.Sides{Source: w.source.Connect(&memconn.ConnOptions{Faults: memconn.Faults{HideDeleted: true}})}, nil)
+		same(t, "gone and soft-deleted cannot be told apart", missing(refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofEmptyScope, DeletionUnknown: true}), judge(r.Rows[0]))
+	})
+}
+
+// Rule 1: somebody else who has the address now is not the mailbox of the row.
+func TestNeverByAddress(t *testing.T) {
+	w := crowd(3)
+	id := w.job.Matches[0].Source.ID
+	w.source.Recreate(id)
+	w.source.Rename(w.job.Matches[1].Source.ID, "renamed@old.example", memconn.DropOld)
+	w.source.Put(box("", "u1@old.example"))
+	c := w.source.Connect(nil)
+	r := run(t, w.job, refresh.Sides{Source: c}, &refresh.Options{Verify: true})
+	same(t, "a new object with the old addresses is another one", refresh.Missing, r.Rows[0].Outcome)
+	same(t, "the mailbox is followed, not its former address", refresh.Address("renamed@old.example"), r.Rows[1].Now().Primary)
+	same(t, "no address is looked for", 0, c.Calls().Find)
+}
+
+// Connectors are safe for concurrent use, and a job is a value: runs do not get in each other's way.
+func TestRunsAtTheSameTime(t *testing.T) {
+	w := crowd(50)
+	w.source.SwitchDomain("old.example", "moved.example", memconn.KeepOld)
+	w.source.Purge(w.job.Matches[0].Source.ID)
+	sides, _, _ := w.connect(nil)
+	want := outcomes(run(t, w.job, sides, nil))
+	got := make([]map[string]refresh.Outcome, 4)
+	ids := make([]string, 4)
+	var wg sync.WaitGroup
+	for i := range got {
+		wg.Go(func() {
+			r, err := refresh.Refresh(t.Context(), w.job, sides, &refresh.Options{Progress: func(refresh.Progress) {}})
+			if err == nil {
+				got[i], ids[i] = outcomes(r), r.ID
+				_, err = w.job.Apply(r)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for i := range got {
+		same(t, "each comes to the same", want, got[i])
+		if ids[i] == ids[(i+1)%len(ids)] {
+			t.Error("two results have one ID")
+		}
+	}
+}
+
+// No lock is held while a callback runs, so it may do as it likes.
+func TestCallbacksMayRefreshThemselves(t *testing.T) {
+	w := crowd(2)
+	sides, _, _ := w.connect(nil)
+	inner := 0
+	again := func() {
+		if inner++; inner <= 2 {
+			run(t, w.job, sides, nil)
+		}
+	}
+	run(t, w.job, sides, &refresh.Options{
+		Select:   func(refresh.Match) bool { again(); return true },
+		Progress: func(refresh.Progress) { again() },
+	})
+	if inner < 3 {
+		t.Errorf("the callbacks ran %d times", inner)
+	}
+}
