@@ -60,7 +60,7 @@ func TestActiveDirectory(t *testing.T) {
 	f.answer = func(_ int, id int64, _ string, out [][]byte) [][]byte { // every domain controller adds these
 		return append([][]byte{reference(id, "ldap://DomainDnsZones.source.example/DC=DomainDnsZones,DC=source,DC=example"), reference(id, "ldap://source.example/CN=Configuration,DC=source,DC=example")}, out...)
 	}
-	c := f.start(t).open(t, time.Second)
+	c := f.start(t).open(t, 10*time.Second)
 	got, err := resolve(t.Context(), t, c, adID, adGone)
 	must(t, err)
 	m, _ := got[0].Mailbox()
@@ -95,7 +95,7 @@ func TestForest(t *testing.T) {
 	} {
 		f := adWorld(tt.domains...)
 		f.entries = append(f.entries, adUser(nil))
-		c := f.start(t).open(t, time.Second)
+		c := f.start(t).open(t, 10*time.Second)
 		got, err := resolve(t.Context(), t, c, adID, adGone)
 		must(t, err)
 		if _, there := got[0].Mailbox(); !there || !errors.Is(got[1].Err(), refresh.ErrOutOfScope) {
@@ -126,7 +126,7 @@ func TestActiveDirectoryValues(t *testing.T) {
 	} {
 		f := adWorld(base)
 		f.entries = append(f.entries, adUser(tt.change))
-		got, err := resolve(t.Context(), t, f.start(t).open(t, time.Second), adID)
+		got, err := resolve(t.Context(), t, f.start(t).open(t, 10*time.Second), adID)
 		must(t, err)
 		if diff := cmp.Diff(tt.want, word(got[0])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)

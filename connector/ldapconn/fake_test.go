@@ -21,7 +21,7 @@ import (
 type fake struct {
 	entries []object
 	// answer, when set, may change the messages that answer the n-th search of the whole tree, from 0. After a nil
-	// message the connection is closed.
+	// message the connection is closed; an empty one is a pause.
 	answer func(n int, id int64, filter string, messages [][]byte) [][]byte
 
 	searches atomic.Int64
@@ -90,8 +90,11 @@ func (f *fake) serve(c net.Conn) {
 			return
 		}
 		for _, m := range out {
-			if m == nil {
+			switch {
+			case m == nil:
 				return
+			case len(m) == 0:
+				time.Sleep(30 * time.Millisecond)
 			}
 			if _, err := c.Write(m); err != nil {
 				return
@@ -107,6 +110,7 @@ func (f *fake) search(id int64, op *ber.Packet) [][]byte {
 	if err != nil {
 		return [][]byte{result(id, ldap.ApplicationSearchResultDone, ldap.LDAPResultProtocolError)}
 	}
+	asked := clauses(filter)
 	var out [][]byte
 	for _, e := range f.entries {
 		switch scope {
@@ -119,7 +123,7 @@ func (f *fake) search(id int64, op *ber.Packet) [][]byte {
 				continue
 			}
 		default:
-			if e.dn == "" || !strings.HasSuffix(strings.ToLower(e.dn), strings.ToLower(dn)) || !matches(filter, e) {
+			if e.dn == "" || !strings.HasSuffix(strings.ToLower(e.dn), strings.ToLower(dn)) || !e.holds(asked) {
 				continue
 			}
 		}
@@ -136,23 +140,35 @@ func (f *fake) search(id int64, op *ber.Packet) [][]byte {
 	return out
 }
 
+var pause = []byte{}
+
 var (
 	clause  = regexp.MustCompile(`\(([A-Za-z0-9-]+)=([^()]*)\)`)
 	escaped = regexp.MustCompile(`\\[0-9a-f]{2}`)
 )
 
-// matches is true when any clause of the filter does, which is enough here.
-func matches(filter string, e object) bool {
+// clauses returns the equality clauses of a filter as "name=value", the name in lower case.
+func clauses(filter string) map[string]bool {
+	out := map[string]bool{}
 	for _, m := range clause.FindAllStringSubmatch(filter, -1) {
-		want := escaped.ReplaceAllStringFunc(m[2], func(x string) string {
+		value := escaped.ReplaceAllStringFunc(m[2], func(x string) string {
 			b, _ := hex.DecodeString(x[1:])
 			return string(b)
 		})
-		for name, values := range e.attrs {
-			for _, v := range values {
-				if strings.EqualFold(name, m[1]) && (m[2] == "*" || strings.EqualFold(v, want)) {
-					return true
-				}
+		out[strings.ToLower(m[1])+"="+value] = true
+	}
+	return out
+}
+
+// holds is true when the object fulfils any of the clauses, which is enough here.
+func (e object) holds(clauses map[string]bool) bool {
+	for name, values := range e.attrs {
+		if len(values) > 0 && clauses[strings.ToLower(name)+"=*"] {
+			return true
+		}
+		for _, v := range values {
+			if clauses[strings.ToLower(name)+"="+v] {
+				return true
 			}
 		}
 	}

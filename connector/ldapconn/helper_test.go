@@ -124,3 +124,15 @@ func openInsecure(t testing.TB, addr string) (*ldapconn.Connector, error) {
 	}
 	return c, err
 }
+
+// within checks that something is quick. On a busy machine it may need several attempts.
+func within(t testing.TB, limit time.Duration, do func() time.Duration) {
+	t.Helper()
+	var took time.Duration
+	for range 5 {
+		if took = do(); took <= limit {
+			return
+		}
+	}
+	t.Errorf("it took %v, more than %v, at every attempt", took, limit)
+}

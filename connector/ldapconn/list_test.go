@@ -141,7 +141,7 @@ func TestListProtocol(t *testing.T) {
 		}, "LDAP result code 11"},
 	} {
 		f := (&fake{entries: append(openLDAPRoot(), mailbox(1)), answer: tt.answer}).start(t)
-		_, err := list(t.Context(), f.open(t, time.Second))
+		_, err := list(t.Context(), f.open(t, 10*time.Second))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}

@@ -126,7 +126,7 @@ func TestOpenStartTLSRefused(t *testing.T) {
 				n, _ := server.Read(buf)
 				sent.Write(buf[:n])
 				_, _ = server.Write([]byte(tt.answer))
-				if strings.HasPrefix(tt.answer, ok) {
+				if tt.answer != "" { // what would follow a refusal that is ignored?
 					_ = server.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
 					n, _ := server.Read(buf)
 					sent.Write(buf[:n])
@@ -190,13 +190,17 @@ func TestOpenUnreachable(t *testing.T) {
 	if took := time.Since(start); err == nil || took > time.Second {
 		t.Errorf("a silent server: %v after %v", err, took)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, cancel)
-	start = time.Now()
-	_, err = ldapconn.Open(ctx, cfg, nil)
-	if took := time.Since(start); !errors.Is(err, context.Canceled) || took > 150*time.Millisecond {
-		t.Errorf("cancelled: %v after %v, want context.Canceled within 100 ms", err, took)
-	}
+	within(t, 100*time.Millisecond, func() time.Duration {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		var ended time.Time
+		time.AfterFunc(50*time.Millisecond, func() { ended = time.Now(); cancel() })
+		_, err = ldapconn.Open(ctx, cfg, nil)
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled: %v, want context.Canceled", err)
+		}
+		return time.Since(ended)
+	})
 	must(t, l.Close())
 	if _, err := ldapconn.Open(t.Context(), cfg, nil); err == nil {
 		t.Error("a closed port: no error")
