@@ -124,6 +124,45 @@ func (p *pages) drop(set *resultSet) {
 	}
 }
 
+// page sends one page.
+func (s *searching) page(page pageRequest, most int) (res result, ended bool) {
+	c := s.c
+	if s.set == nil {
+		s.set = c.pages.open(s.r.query(), s.hits, c.dc.forest.cfg.System)
+	} else if page.size == 0 { // the client gives up (RFC 2696 section 3)
+		c.pages.drop(s.set)
+		return result{controls: appendPage(nil, "")}, false
+	}
+	set, from := s.set, s.set.next
+	to := min(from+most, len(set.hits))
+	limited := s.r.SizeLimit > 0 && set.sent+to-from > s.r.SizeLimit
+	if limited {
+		to = from + max(0, s.r.SizeLimit-set.sent)
+	}
+	s.hits = set.hits[from:to]
+	if res, ended := s.send(s.hits); ended || res.code != Success {
+		return res, ended
+	}
+	if s.first {
+		s.refer()
+	}
+	set.sent += to - from
+	set.next = to
+	next := s.strike.pages(s, from)
+	switch {
+	case next != "":
+	case limited || to == len(set.hits):
+		c.pages.drop(set)
+	default:
+		next = c.cookie(set)
+	}
+	res.controls = appendPage(nil, next)
+	if limited {
+		res.code = SizeLimitExceeded
+	}
+	return res, false
+}
+
 // appendPage writes the control of an answer.
 func appendPage(b []byte, cookie string) []byte {
 	value, at := begin(nil, tagSequence)

@@ -101,7 +101,7 @@ var activeDirectoryAttributes = []attrDef{
 	{aLastParent, dnName, kept | single}, {aLastRDN, text, kept | single}, {aAccount, text, kept | single | indexed}, {"sAMAccountType", integer, single},
 	{aAccountFlag, integer, kept | single}, {"primaryGroupID", integer, single}, {"groupType", integer, kept | single}, {aLogin, text, single | indexed},
 	{aMember, dnName, computed}, {aMemberOf, dnName, computed}, {aEmployee, text, local | single},
-	{aNickname, text, single | indexed}, {aMailbox, octets, kept | single | indexed}, {"msExchArchiveGUID", octets, kept | single}, {aAnchor, octets, local | single | indexed},
+	{aNickname, text, single}, {aMailbox, octets, kept | single}, {"msExchArchiveGUID", octets, kept | single}, {aAnchor, octets, local | single | indexed},
 	{aType, integer, single}, {"msExchRecipientDisplayType", integer, single}, {aRemoteType, integer, local | single}, {aTarget, text, single},
 	{aHidden, boolean, single}, {aHomeMDB, dnName, single}, {"msExchHomeServerName", text, single}, {"msExchVersion", integer, single},
 	{"msExchMasterAccountSid", octets, single}, {"altRecipient", dnName, single}, {"company", text, 0}, {"department", text, 0}, {"extensionAttribute1", text, single},
