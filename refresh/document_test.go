@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
@@ -139,6 +140,8 @@ func TestReadJobRefuses(t *testing.T) {
 		{"newer version, last", "the version counts wherever it stands", `{"matches":[{"key":5,"new":true}],"id":"J","more":{},"format":"readdress-job","version":2}`, file("version", newer)},
 		{"newer version, bad rows", "rows of another version are not judged", `{"format":"readdress-job","version":2,"matches":[{"key":5,"new":true}]}`, file("version", newer)},
 		{"newer version, no array", "nor is its structure", `{"format":"readdress-job","version":2,"matches":{"1":{}}}`, file("version", newer)},
+		{"truncated where rows should be", "skipping what is no array", `{"format":"readdress-job","version":1,"matches":{"a":[{"b":`, file("", truncated)},
+		{"rows as a scalar", "rows are an array", `{"format":"readdress-job","version":1,"matches":"rows"}`, file("matches", "is not an array")},
 		{"newer version, array twice", "nor is its structure", `{"format":"readdress-job","version":2,"matches":[],"matches":[]}`, file("version", newer)},
 
 		// The header.
@@ -226,28 +229,22 @@ func TestReadJobRefuses(t *testing.T) {
 
 // TestReadJobTruncated: wherever a file is cut, nothing of it is read. Only its last line feed may be missing.
 func TestReadJobTruncated(t *testing.T) {
-	for _, name := range []string{"job-v1.json", "written"} {
-		full := golden(t, "job-v1.json")
-		if name == "written" {
-			full = written(t, goldenJob())
+	full := bytes.TrimRight(golden(t, "job-v1.json"), "\n")
+	for n := range full {
+		_, err := readJob(t, bytes.NewReader(full[:n]))
+		if err == nil {
+			t.Fatalf("accepted the first %d of %d bytes", n, len(full))
 		}
-		full = bytes.TrimRight(full, "\n")
-		for n := range len(full) {
-			_, err := readJob(t, bytes.NewReader(full[:n]))
-			if err == nil {
-				t.Fatalf("%s: accepted the first %d of %d bytes", name, n, len(full))
-			}
-			if e := as[*refresh.InvalidError](t, err); e.Problem != truncated || e.What != "job" {
-				t.Fatalf("%s: the first %d of %d bytes: %v", name, n, len(full), err)
-			}
-			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Fatalf("%s: the first %d bytes: the cause is %v", name, n, errors.Unwrap(err))
-			}
-			discreet(t, err)
+		if e := as[*refresh.InvalidError](t, err); e.Problem != truncated || e.What != "job" {
+			t.Fatalf("the first %d of %d bytes: %v", n, len(full), err)
 		}
-		if _, err := readJob(t, bytes.NewReader(full)); err != nil {
-			t.Errorf("%s: only the line feed is missing: %v", name, err)
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Fatalf("the first %d bytes: the cause is %v", n, errors.Unwrap(err))
 		}
+		discreet(t, err)
+	}
+	if _, err := readJob(t, bytes.NewReader(full)); err != nil {
+		t.Errorf("only the line feed is missing: %v", err)
 	}
 }
 
@@ -276,7 +273,7 @@ func TestReadJobFlipped(t *testing.T) {
 func big(t *testing.T) ([]byte, refresh.Job) {
 	t.Helper()
 	j := refresh.Job{ID: "J", Name: "größe", Source: refresh.Endpoint{Pin: "例"}}
-	for i := range 3000 {
+	for i := range 1000 {
 		m := pair(fmt.Sprint(i), box(refresh.ID(fmt.Sprintf("s%d", i)), "zaphod@old.example"), box(refresh.ID(fmt.Sprintf("t%d", i)), "trillian@old.example", "ü@ü.example", "例@old.example"))
 		m.Source.DisplayName = strings.Repeat("😀é", i%7)
 		m.Ext = json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))
@@ -302,17 +299,18 @@ func TestReadJobAnyOrder(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		same(t, name, want, got)
+		if !reflect.DeepEqual(want, got) {
+			same(t, name, want, got)
+		}
 	}
 }
 
 // chunks is a reader that returns size bytes at a time, then end, and after that goes on as if nothing had happened.
 type chunks struct {
-	data  []byte
-	size  int
-	at    int   // where to fail
-	end   error // what to fail with
-	again bool  // fail together with the data before, not after
+	data []byte
+	size int
+	at   int   // where to fail
+	end  error // what to fail with
 }
 
 func (c *chunks) Read(p []byte) (int, error) {
@@ -380,7 +378,7 @@ func TestReadJobNotUTF8(t *testing.T) {
 				t.Fatalf("byte %d, chunks of %d: accepted", at, size)
 			}
 			e := as[*refresh.InvalidError](t, err)
-			if !strings.HasPrefix(e.Problem, "the file is not UTF-8") || e.Offset != int64(at) {
+			if !strings.HasPrefix(e.Problem, "the file is not UTF-8") || e.Offset != int64(at) || e.Err.Error() != "not UTF-8" {
 				t.Fatalf("byte %d, chunks of %d: %v", at, size, err)
 			}
 		}
@@ -411,7 +409,7 @@ func (f *failing) Write(p []byte) (int, error) {
 func TestWriteFails(t *testing.T) {
 	_, job := big(t)
 	size := len(written(t, job))
-	for _, n := range []int{0, 1, 50_000, size - 1} {
+	for _, n := range []int{0, 1, 70_000, size - 1} {
 		is(t, job.Write(&failing{n}), errOutage)
 	}
 	if err := job.Write(&failing{size}); err != nil {

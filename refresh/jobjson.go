@@ -44,9 +44,7 @@ func ReadJob(r io.Reader) (Job, error) {
 		}
 		if len(m.Ext) > 0 {
 			var b bytes.Buffer
-			if err := json.Compact(&b, m.Ext); err != nil {
-				return err
-			}
+			_ = json.Compact(&b, m.Ext) // it is valid, or the row would have been refused
 			m.Ext = b.Bytes()
 		}
 		if err := m.validate(); err != nil {
