@@ -288,6 +288,34 @@ func TestPin(t *testing.T) {
 		after := apply(t, before, rest)
 		same(t, "Revert(Apply(rest)) is the job before", before, revert(t, after, rest), ignoreHistory)
 	})
+	t.Run("a later result relied on it and is reverted", func(t *testing.T) {
+		w, r := unpinned(t)
+		j := apply(t, w.job, r)
+		later := run(t, j, refresh.Sides{Source: w.source.Connect(nil)}, nil)
+		j = revert(t, apply(t, j, later), later)
+		same(t, "nobody relies on it any more", w.job, revert(t, j, r), ignoreHistory)
+	})
+	t.Run("rows pruned and restored since", func(t *testing.T) {
+		w, r := unpinned(t)
+		j := apply(t, w.job, r)
+		j.Matches[1].SourceMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day1, LastSeen: day1}
+		j, rows, err := j.Prune(refresh.Limit{MaxShare: 1}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if j, err = j.Restore(rows); err != nil {
+			t.Fatal(err)
+		}
+		j.Matches[1].SourceMark = nil
+		same(t, "that relies on no pin", w.job, revert(t, j, r), ignoreHistory)
+	})
+	t.Run("reverted, pinned by hand, applied again", func(t *testing.T) {
+		w, r := unpinned(t)
+		j := revert(t, apply(t, w.job, r), r)
+		j.Source.Pin = w.source.Pin()
+		back := revert(t, apply(t, j, r), r)
+		same(t, "the last Apply wrote one pin only", []string{w.source.Pin(), ""}, []string{back.Source.Pin, back.Target.Pin})
+	})
 	t.Run("pinned meanwhile to the same directory", func(t *testing.T) {
 		w, r := unpinned(t)
 		j := w.job
