@@ -67,7 +67,7 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 func (c *Connector) request(filter string) *ldap.SearchRequest {
 	return &ldap.SearchRequest{
 		BaseDN: c.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases, Filter: filter,
-		Attributes: append(c.attrs.all(), c.facts.dialect.identity),
+		Attributes: append(c.attrs.mailbox(), c.facts.dialect.identity),
 	}
 }
 

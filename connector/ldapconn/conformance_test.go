@@ -26,7 +26,7 @@ func TestConformance(t *testing.T) {
 	connectortest.Run(t, func(t *testing.T) connectortest.World {
 		w := &world{t: t, s: slapdtest.Run(t, slapdtest.Config{}), logins: map[refresh.ID]string{}}
 		return connectortest.World{
-			Patience:  time.Second,
+			Patience:  3 * time.Second, // on a busy machine
 			Malformed: []refresh.ID{"no uuid", "*", "AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA", "00000000-0000-4000-8000-000000000000)(uid=*"},
 			Connect:   func() (refresh.Connector, error) { return w.as(slapdtest.Reader) },
 			Blind:     func() (refresh.Connector, error) { return w.as(slapdtest.Blind) },

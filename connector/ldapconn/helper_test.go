@@ -118,7 +118,7 @@ func word(l refresh.Lookup) string {
 }
 
 func openInsecure(t testing.TB, addr string) (*ldapconn.Connector, error) {
-	c, err := ldapconn.Open(t.Context(), ldapconn.Config{Server: addr, User: "reader", Password: "p"}, &ldapconn.Options{InsecureClearText: true, Timeout: time.Second})
+	c, err := ldapconn.Open(t.Context(), ldapconn.Config{Server: addr, User: "reader", Password: "p"}, &ldapconn.Options{InsecureClearText: true, Timeout: 10 * time.Second})
 	if err == nil {
 		t.Cleanup(func() { c.Close() })
 	}

@@ -33,6 +33,7 @@ func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) er
 	}
 	defer c.drop(s)
 	req := c.request(anyMail(c.attrs))
+	req.Attributes = append(req.Attributes, c.attrs.person()...)
 	if c.base != "" {
 		req.BaseDN = c.base
 	}

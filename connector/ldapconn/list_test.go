@@ -78,14 +78,20 @@ func TestListEnds(t *testing.T) {
 	people := slapdtest.People(1100, "source.example")
 	s := slapdtest.Run(t, slapdtest.Config{People: people})
 	p := proxy(t, s.Addr)
-	c, err := through(t, p, s, slapdtest.Reader, time.Second)
+	c, err := through(t, p, s, slapdtest.Reader, time.Minute)
+	must(t, err)
+	hasty, err := through(t, p, s, slapdtest.Reader, 2*time.Second)
 	must(t, err)
 	for _, f := range []faultproxy.Fault{
 		{Messages: 5}, {Messages: 300}, {Messages: 300, How: faultproxy.Reset}, {Messages: 300, Inside: func(n int) int { return n / 2 }},
 		{Messages: 505}, {Messages: 506}, {Messages: 507}, {Messages: 1007}, {Messages: 1008}, {Messages: 1100, How: faultproxy.Stall}, {Messages: 1107},
 	} {
 		p.Arm(f)
-		got, err := list(t.Context(), c)
+		who := c
+		if f.How == faultproxy.Stall {
+			who = hasty
+		}
+		got, err := list(t.Context(), who)
 		if err == nil {
 			t.Errorf("cut after %d messages: %d entries and no error", f.Messages, len(got))
 		}

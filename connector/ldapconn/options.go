@@ -75,10 +75,13 @@ func (a Attributes) or(preset Attributes) Attributes {
 // mail lists the attributes that make an entry a mailbox.
 func (a Attributes) mail() []string { return present(a.Addresses, a.Mail) }
 
-// all lists what is read of a mailbox beside its identity.
-func (a Attributes) all() []string {
-	return present(a.Addresses, a.Mail, a.Login, a.DisplayName, commonName, a.Given, a.Surname, a.EmployeeID, a.Instance, a.Anchor, a.Kind, a.Forward)
+// mailbox lists what is read of a mailbox beside its identity.
+func (a Attributes) mailbox() []string {
+	return present(a.Addresses, a.Mail, a.Login, a.DisplayName, commonName, a.Instance, a.Anchor, a.Kind, a.Forward)
 }
+
+// person lists what a listing reads beside the mailbox.
+func (a Attributes) person() []string { return present(a.Given, a.Surname, a.EmployeeID) }
 
 const commonName = "cn"
 

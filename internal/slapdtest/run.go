@@ -21,9 +21,14 @@ type TB interface {
 // test is skipped, or fails when the environment has READDRESS_REQUIRE_SERVERS=1.
 func Run(tb TB, cfg Config) *Server {
 	tb.Helper()
+	return run(tb, cfg, Start)
+}
+
+func run(tb TB, cfg Config, start func(context.Context, string, Config) (*Server, error)) *Server {
+	tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	s, err := Start(ctx, tb.TempDir(), cfg)
+	s, err := start(ctx, tb.TempDir(), cfg)
 	switch {
 	case errors.Is(err, ErrNotInstalled) && os.Getenv("READDRESS_REQUIRE_SERVERS") != "1":
 		tb.Skip(err)
