@@ -28,6 +28,10 @@
 //
 // # Limits
 //
+// Deleted objects are not looked at yet, so what is gone from Active Directory may still be restorable (DeletionUnknown).
+// More addresses than Active Directory answers at once (1500) fail the look-up. An account without any mail attribute
+// is "not visible", also as a planned target.
+//
 // A reader who may see mail but not proxyAddresses looks like a directory that does not use it: its aliases read as
 // none. References and referrals are never followed, because that would send the password to wherever they point.
 package ldapconn
