@@ -116,5 +116,5 @@ func (b *bent) onFound(change func(refresh.Mailbox) refresh.Mailbox) {
 	})
 }
 
-// gone is the answer of a connector that reads an outage as an absence: it even claims to have proof.
+// lie is the answer of a connector that reads an outage as an absence: it even claims to have proof.
 var lie = refresh.NotFound(refresh.Absence{Proof: refresh.ProofEmptyScope, Sight: true})

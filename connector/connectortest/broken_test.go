@@ -58,11 +58,11 @@ func (b broken) test(t *testing.T) {
 		if b.world != nil {
 			b.world(m, &w)
 		}
-		can, err := abilitiesOf(w)
+		conn, err := look(w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.inapplicable(w, can) != "" {
+		if c.inapplicable(w, conn) != "" {
 			continue
 		}
 		wrap := connector.Intercept
@@ -210,6 +210,26 @@ var brokenAnswers = []broken{
 				}
 				return good(ctx, ids, answer)
 			}
+		},
+	}, {
+		name: "finding nothing is an error", reason: "an empty filter is sent for nothing",
+		rule: ruleEmpty,
+		bend: func(_ *memory, b *bent) {
+			good := b.find
+			b.find = func(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+				if len(addrs) == 0 {
+					return errors.New("empty filter")
+				}
+				return good(ctx, addrs, answer)
+			}
+		},
+	}, {
+		name: "fails always", reason: "the filter has a spelling mistake",
+		rule: ruleFound, in: []string{"found", "rename", "many"},
+		bend: func(_ *memory, b *bent) {
+			b.onAnswer(func(_ []refresh.ID, i int, _ refresh.Lookup, answer func(int, refresh.Lookup)) {
+				answer(i, refresh.Failed(errors.New("bad filter")))
+			})
 		},
 	}, {
 		name: "malformed ID fails the call", reason: "the server refuses the whole request for one bad ID",

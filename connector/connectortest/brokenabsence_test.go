@@ -50,6 +50,21 @@ var brokenAbsences = []broken{
 			})
 		},
 	}, {
+		name: "absence for no reason", reason: "the reason of another outcome is given",
+		rule: ruleProof, in: []string{"found", "deleted"}, bend: reasonAlways(refresh.ReasonPrimary),
+	}, {
+		name: "account with prefixes", reason: "the account that is left is read by other code than mailboxes",
+		rule: ruleSMTP, in: []string{"found"},
+		bend: func(_ *memory, b *bent) {
+			b.onAnswer(func(_ []refresh.ID, i int, l refresh.Lookup, answer func(int, refresh.Lookup)) {
+				if a, absent := l.Absence(); absent {
+					a.Account = &refresh.Mailbox{ID: "x", Primary: "SMTP:x@connectortest.example"}
+					l = refresh.NotFound(a)
+				}
+				answer(i, l)
+			})
+		},
+	}, {
 		name: "empty scope without sight", reason: "an empty answer alone is taken as proof",
 		rule: ruleProof, in: []string{"found", "many"},
 		bend: func(_ *memory, b *bent) {
@@ -175,6 +190,17 @@ var brokenAbsences = []broken{
 		rule: ruleMoved,
 		bend: func(_ *memory, b *bent) {
 			b.onFound(func(x refresh.Mailbox) refresh.Mailbox { x.Kind = refresh.KindUser; return x })
+		},
+	}, {
+		name: "moved elsewhere", reason: "the primary address is taken for the one that mail is forwarded to",
+		rule: ruleMoved,
+		bend: func(_ *memory, b *bent) {
+			b.onAnswer(func(_ []refresh.ID, i int, l refresh.Lookup, answer func(int, refresh.Lookup)) {
+				if x, found := l.Mailbox(); found && x.Kind.Elsewhere() {
+					l = l.ForwardingTo(x.Primary)
+				}
+				answer(i, l)
+			})
 		},
 	},
 }

@@ -6,9 +6,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
+	"sync"
 
-	"github.com/readdress-go/readdress/connector"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -112,6 +111,62 @@ var brokenReads = []broken{
 			})
 		},
 	}, {
+		name: "list of yesterday", reason: "the list comes from an index that lags",
+		rule: ruleList, in: []string{"list"},
+		bend: func(m *memory, b *bent) {
+			var mu sync.Mutex
+			var old []refresh.Mailbox
+			good := b.list
+			b.list = func(ctx context.Context) iter.Seq2[refresh.Entry, error] {
+				mu.Lock()
+				defer mu.Unlock()
+				if len(old) == 0 {
+					old = slices.Collect(m.sys.All())
+				}
+				if len(old) == 0 { // the check lists an empty system first
+					return good(ctx)
+				}
+				old := old
+				return func(yield func(refresh.Entry, error) bool) {
+					for _, x := range old {
+						if !yield(refresh.Entry{Mailbox: x}, nil) {
+							return
+						}
+					}
+				}
+			}
+		},
+		world: func(m *memory, w *World) {
+			// The index is made between the first objects and what happens to them.
+			good := w.Delete
+			c := m.connect(nil)
+			c.unlocked = true
+			w.Connect = func() (refresh.Connector, error) { return c, nil }
+			w.Delete = func(id refresh.ID) error {
+				for range c.List(context.Background()) {
+					break
+				}
+				return good(id)
+			}
+		},
+	}, {
+		name: "list fails", reason: "the page size is more than the server allows",
+		rule: ruleList, in: []string{"list", "list many"},
+		bend: func(_ *memory, b *bent) {
+			b.list = func(context.Context) iter.Seq2[refresh.Entry, error] {
+				return func(yield func(refresh.Entry, error) bool) { yield(refresh.Entry{}, errors.New("size limit exceeded")) }
+			}
+		},
+	}, {
+		name: "list in lower case", reason: "the server's spelling is lost",
+		rule: ruleList, in: []string{"list", "list many", "foreign addresses"},
+		bend: func(_ *memory, b *bent) {
+			b.onList(func(_ int, e refresh.Entry, err error, yield func(refresh.Entry, error) bool) bool {
+				e.Primary = refresh.Address(e.Primary.Fold())
+				return yield(e, err)
+			})
+		},
+	}, {
 		name: "pages overlap", reason: "the last entry of a page is the first of the next one",
 		rule: ruleListOnce, in: []string{"list", "list many"},
 		bend: func(_ *memory, b *bent) {
@@ -161,6 +216,24 @@ var brokenReads = []broken{
 			}
 		},
 	}, {
+		name: "cannot inspect", reason: "what everybody may read is asked for with a right that nobody has",
+		rule: rulePin,
+		bend: func(_ *memory, b *bent) {
+			b.inspect = func(context.Context) (refresh.Directory, error) { return refresh.Directory{}, refresh.ErrForbidden }
+		},
+	}, {
+		name: "no mark", reason: "an empty cookie is taken as a cursor",
+		rule: ruleChanges,
+		bend: func(_ *memory, b *bent) {
+			b.mark = func(context.Context) (refresh.Cursor, error) { return refresh.Cursor{}, nil }
+		},
+	}, {
+		name: "mark fails", reason: "the change log is not switched on",
+		rule: ruleCursor,
+		bend: func(_ *memory, b *bent) {
+			b.mark = func(context.Context) (refresh.Cursor, error) { return refresh.Cursor{}, errDown }
+		},
+	}, {
 		name: "deletions are no changes", reason: "the search for changed objects does not see deleted ones",
 		rule: ruleChanges,
 		bend: func(m *memory, b *bent) {
@@ -194,6 +267,19 @@ var brokenReads = []broken{
 			}
 		},
 	}, {
+		name: "expired cursor is a failure", reason: "the server's code for it is not known",
+		rule: ruleCursor,
+		bend: func(_ *memory, b *bent) {
+			good := b.changes
+			b.changes = func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
+				page, err := good(ctx, since)
+				if errors.Is(err, refresh.ErrCursorExpired) {
+					err = errDown
+				}
+				return page, err
+			}
+		},
+	}, {
 		name: "expired cursor is no change", reason: "an unknown cursor is taken as the newest one",
 		rule: ruleCursor,
 		bend: func(m *memory, b *bent) {
@@ -205,81 +291,6 @@ var brokenReads = []broken{
 				}
 				return page, err
 			}
-		},
-	},
-}
-
-// leaky wraps one ability and lets the others through, as a struct that embeds the inner connector does.
-type leaky struct {
-	*bent
-	resolve refresh.Resolver
-}
-
-func (l leaky) Resolve(ctx context.Context, ids []refresh.ID, answer func(int, refresh.Lookup)) error {
-	return l.resolve.Resolve(ctx, ids, answer)
-}
-
-// lessened offers fewer abilities than the connector inside.
-type lessened struct{ refresh.Resolver }
-
-var brokenInfo = []broken{
-	{
-		name: "no system", reason: "reports would show an empty name",
-		rule: ruleInfo,
-		bend: func(_ *memory, b *bent) {
-			can := b.info().Can
-			b.info = func() refresh.Info { return refresh.Info{Can: can} }
-		},
-	}, {
-		name: "Info after the outage", reason: "Info asks the server",
-		rule: ruleInfo,
-		bend: func(_ *memory, b *bent) {
-			good := b.info
-			b.info = func() refresh.Info {
-				i := good()
-				ctx, cancel := context.WithTimeout(context.Background(), 200*time.Millisecond)
-				defer cancel()
-				if _, err := b.inspect(ctx); err != nil {
-					i.System = "unknown"
-				}
-				return i
-			}
-		},
-	}, {
-		name: "claims too much", reason: "a bit has no meaning",
-		rule: ruleBits,
-		bend: func(_ *memory, b *bent) {
-			good := b.info
-			b.info = func() refresh.Info { i := good(); i.Can |= 1 << 12; return i }
-		},
-	}, {
-		name: "claims what it has no method for", reason: "the bits of a fuller connector were copied",
-		rule: ruleBits,
-		world: func(m *memory, w *World) {
-			w.Connect = func() (refresh.Connector, error) { return lessened{m.connect(nil)}, nil }
-		},
-	}, {
-		name: "reason without remedy", reason: "a person is told no, and not what to do",
-		rule: ruleExplain,
-		bend: func(m *memory, b *bent) {
-			m.opts.Without = refresh.CanResolve
-			good := b.info
-			b.info = func() refresh.Info { i := good(); i.Can &^= refresh.CanResolve; return i }
-			b.reason = "the protocol has no identity"
-		},
-	}, {
-		name: "an ability bypasses the interceptor", reason: "the wrapper embeds the connector and forgets an ability",
-		rule: ruleSees, in: []string{"intercepted", "refused"},
-		wrap: func(c refresh.Connector, f func(context.Context, connector.Call, func(context.Context) error) error) refresh.Connector {
-			r, _ := refresh.As[refresh.Resolver](connector.Intercept(c, f))
-			return leaky{c.(*bent), r}
-		},
-	}, {
-		name: "wrapping takes an ability away", reason: "the wrapper knows fewer abilities than there are",
-		rule: ruleSame, in: []string{"intercepted"},
-		wrap: func(c refresh.Connector, f func(context.Context, connector.Call, func(context.Context) error) error) refresh.Connector {
-			r, _ := refresh.As[refresh.Resolver](connector.Intercept(c, f))
-			return lessened{r}
 		},
 	},
 }

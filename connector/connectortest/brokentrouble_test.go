@@ -137,6 +137,35 @@ var brokenTrouble = []broken{
 			})
 		},
 	}, {
+		name: "other abilities share state", reason: "a search ends the list that runs beside it",
+		rule: ruleParallel,
+		bend: func(_ *memory, b *bent) {
+			var busy sync.Mutex
+			alone := func(do func() error) error {
+				if !busy.TryLock() {
+					return errCut
+				}
+				defer busy.Unlock()
+				time.Sleep(time.Millisecond)
+				return do()
+			}
+			find, list, mark := b.find, b.list, b.mark
+			b.find = func(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+				return alone(func() error { return find(ctx, addrs, answer) })
+			}
+			b.mark = func(ctx context.Context) (c refresh.Cursor, err error) {
+				err = alone(func() error { c, err = mark(ctx); return err })
+				return c, err
+			}
+			b.list = func(ctx context.Context) iter.Seq2[refresh.Entry, error] {
+				return func(yield func(refresh.Entry, error) bool) {
+					if err := alone(func() error { list(ctx)(yield); return nil }); err != nil {
+						yield(refresh.Entry{}, err)
+					}
+				}
+			}
+		},
+	}, {
 		name: "leaks", reason: "each call leaves a goroutine that waits for ever",
 		rule: ruleGoroutines,
 		bend: func(_ *memory, b *bent) {
@@ -206,7 +235,7 @@ var brokenCancel = []broken{
 					before := ctx.Err()
 					err := good(ctx, ids, answer)
 					if before == nil && ctx.Err() != nil {
-						time.Sleep(250 * time.Millisecond)
+						time.Sleep(500 * time.Millisecond)
 					}
 					return err
 				}

@@ -17,13 +17,26 @@ type check struct {
 	run   func(p *probe)
 }
 
+// traits are what is known of a connector before it is checked.
+type traits struct {
+	can      refresh.Capability
+	closes   bool // has a method Close() error
+	explains bool // is a refresh.Explainer
+}
+
+func traitsOf(c refresh.Connector) traits {
+	_, closes := c.(closer)
+	_, explains := c.(refresh.Explainer)
+	return traits{able(c), closes, explains}
+}
+
 // need says why a check does not apply to a world and its connector, and "" when it does.
-type need func(w World, can refresh.Capability) string
+type need func(w World, c traits) string
 
 // ability needs one of the abilities.
 func ability(one refresh.Capability) need {
-	return func(_ World, can refresh.Capability) string {
-		if can&one == 0 {
+	return func(_ World, c traits) string {
+		if c.can&one == 0 {
 			return fmt.Sprintf("the connector cannot %s", one)
 		}
 		return ""
@@ -32,9 +45,19 @@ func ability(one refresh.Capability) need {
 
 // event needs an optional event of the world.
 func event(name string, has func(World) bool) need {
-	return func(w World, _ refresh.Capability) string {
+	return func(w World, _ traits) string {
 		if !has(w) {
 			return "World." + name + " is nil"
+		}
+		return ""
+	}
+}
+
+// trait needs a property of the connector.
+func trait(has func(traits) bool, why string) need {
+	return func(_ World, c traits) string {
+		if !has(c) {
+			return why
 		}
 		return ""
 	}
@@ -46,9 +69,9 @@ const (
 )
 
 // inapplicable returns why the check does not apply, "" when it does.
-func (c check) inapplicable(w World, can refresh.Capability) string {
+func (c check) inapplicable(w World, conn traits) string {
 	for _, n := range c.needs {
-		if why := n(w, can); why != "" {
+		if why := n(w, conn); why != "" {
 			return why
 		}
 	}

@@ -17,7 +17,7 @@ func findChecks() []check {
 	}
 }
 
-// findOne asks for addresses that are held by one object, or by none where holder is nil.
+// findEach asks for addresses and holds each answer against its holders.
 func (p *probe) findEach(c refresh.Connector, addrs []refresh.Address, holder func(i int) []refresh.Mailbox) {
 	ctx, cancel := p.limited()
 	defer cancel()

@@ -5,7 +5,10 @@ import "github.com/readdress-go/readdress/refresh"
 func infoChecks() []check {
 	return []check{
 		{"info", []rule{ruleInfo, ruleBits}, nil, checkInfo},
-		{"explain", []rule{ruleExplain}, nil, checkExplain},
+		{"explain", []rule{ruleExplain}, []need{
+			trait(func(c traits) bool { return !c.can.Has(refresh.CanResolve) }, "the connector can resolve"),
+			trait(func(c traits) bool { return c.explains }, "the connector is no refresh.Explainer"),
+		}, checkExplain},
 	}
 }
 
@@ -73,11 +76,7 @@ func checkInfo(p *probe) {
 }
 
 func checkExplain(p *probe) {
-	c := p.connect()
-	x, ok := c.(refresh.Explainer)
-	if !ok || c.Info().Can.Has(refresh.CanResolve) {
-		return
-	}
+	x, _ := p.connect().(refresh.Explainer)
 	if reason, remedy := x.Explain(refresh.CanResolve); (reason == "") != (remedy == "") {
 		p.breaks(ruleExplain, "the reason is %q, the remedy %q", reason, remedy)
 	}

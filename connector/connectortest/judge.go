@@ -3,6 +3,7 @@ package connectortest
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -103,12 +104,7 @@ func (p *probe) complete(r rule, l listed, want []refresh.Mailbox) {
 
 func sorted(ms []refresh.Mailbox) []refresh.Mailbox {
 	out := slices.Clone(ms)
-	slices.SortFunc(out, func(a, b refresh.Mailbox) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, func(a, b refresh.Mailbox) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return out
 }
 
@@ -117,8 +113,14 @@ type differ struct{ want, got any }
 
 func (d differ) String() string { return diff(d.want, d.got) }
 
+// fields is a mailbox without its method Equal, so that a difference names the fields.
+type fields refresh.Mailbox
+
 func diff(want, got any) string {
-	return cmp.Diff(want, got, cmpopts.EquateEmpty(), cmpopts.SortSlices(func(a, b refresh.Address) bool { return a < b }))
+	return cmp.Diff(want, got,
+		cmp.Transformer("fields", func(m refresh.Mailbox) fields { return fields(m) }),
+		cmpopts.EquateEmpty(),
+		cmpopts.SortSlices(func(a, b refresh.Address) bool { return a < b }))
 }
 
 func isValueError(err error) bool { _, ok := errors.AsType[*refresh.ValueError](err); return ok }

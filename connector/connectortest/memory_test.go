@@ -129,7 +129,7 @@ var everyAbility = []refresh.Capability{refresh.CanResolve, refresh.CanConfirm, 
 func (m *memory) world() World {
 	return World{
 		Many:      411,
-		Patience:  150 * time.Millisecond,
+		Patience:  300 * time.Millisecond, // for connectors that hang
 		Malformed: []refresh.ID{"no id", "*"},
 		Connect:   func() (refresh.Connector, error) { return m.connect(nil), nil },
 		Put:       m.put,
@@ -232,7 +232,7 @@ func TestMemory(t *testing.T) {
 			Run(t, func(*testing.T) World {
 				m := tt.make()
 				w := m.world()
-				w.Many = 0
+				w.Many, w.Patience = 0, 0
 				if tt.name == "direct read" {
 					w.ReplaceMailbox = nil // the system has no Instances
 				}

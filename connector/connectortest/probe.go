@@ -66,16 +66,14 @@ func (p *probe) open(event string, connect func() (refresh.Connector, error)) re
 
 type closer interface{ Close() error }
 
-// close closes c and reports whether it can be closed.
-func (p *probe) close(c refresh.Connector) bool {
+// close closes c where it can be closed.
+func (p *probe) close(c refresh.Connector) {
 	p.mu.Lock()
 	p.conns = slices.DeleteFunc(p.conns, func(x refresh.Connector) bool { return x == c })
 	p.mu.Unlock()
-	x, ok := c.(closer)
-	if ok {
+	if x, ok := c.(closer); ok {
 		_ = x.Close() // a connection that is cut already may say so
 	}
-	return ok
 }
 
 func (p *probe) closeAll() {

@@ -16,7 +16,7 @@ func resolveChecks() []check {
 		{"rename", []rule{ruleFound, rulePresent}, resolves, checkRename},
 		{"swap", []rule{ruleFound, rulePresent}, resolves, checkSwap},
 		{"nothing asked", []rule{ruleEmpty}, []need{ability(byID | refresh.CanFind)}, checkEmpty},
-		{"malformed ID", []rule{ruleMalformed, ruleFound, rulePresent}, append(resolves, func(w World, _ refresh.Capability) string {
+		{"malformed ID", []rule{ruleMalformed, ruleFound, rulePresent}, append(resolves, func(w World, _ traits) string {
 			if len(w.Malformed) == 0 {
 				return "World.Malformed is empty"
 			}
@@ -53,10 +53,10 @@ func checkFound(p *probe) {
 	c := p.connect()
 	people := p.put(7)
 	p.lookUpAll(c, people, "a never used", p.never(2))
-	p.lookUpAll(c, people[:1], "", nil)                // one alone
-	p.lookUpAll(c, nil, "a never used", p.never(1))    // nothing else in sight
-	p.lookUpAll(c, nil, "a never used", p.never(60))   // and in a batch
-	p.lookUpAll(p.connect(), nil, "never", p.never(1)) // on a connection that saw nothing yet
+	p.lookUpAll(c, people[:1], "", nil)                       // one alone
+	p.lookUpAll(c, nil, "a never used", p.never(1))           // nothing else in sight
+	p.lookUpAll(c, nil, "a never used", p.never(60))          // and in a batch
+	p.lookUpAll(p.connect(), nil, "a never used", p.never(1)) // on a connection that saw nothing yet
 }
 
 // checkAnswers makes calls of different kinds with a slow callback and waits for answers that come too late.

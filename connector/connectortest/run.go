@@ -1,12 +1,12 @@
 package connectortest
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/readdress-go/readdress/connector"
-	"github.com/readdress-go/readdress/refresh"
 )
 
 // Run holds a connector to the contract of package refresh. It calls open for each check; what open starts it stops with
@@ -15,21 +15,21 @@ import (
 func Run(t *testing.T, open func(t *testing.T) World) {
 	t.Helper()
 	var w World
-	var can refresh.Capability
+	var conn traits
 	if !t.Run("world", func(t *testing.T) {
 		w = open(t)
 		var err error
-		if can, err = abilitiesOf(w); err != nil {
+		if conn, err = look(w); err != nil {
 			t.Fatalf("connectortest: %v", err)
 		}
-		if text := leftOut(w, can); text != "" {
+		if text := leftOut(w, conn); text != "" {
 			t.Log(text)
 		}
 	}) {
 		return
 	}
 	for _, c := range checks() {
-		if c.inapplicable(w, can) != "" {
+		if c.inapplicable(w, conn) != "" {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
@@ -44,28 +44,31 @@ func Run(t *testing.T, open func(t *testing.T) World) {
 	}
 }
 
-// abilitiesOf looks at a world: is it complete, and what can its connector?
-func abilitiesOf(w World) (can refresh.Capability, err error) {
+// look looks at a world: is it complete, and what is its connector?
+func look(w World) (traits, error) {
 	if _, err := w.complete(); err != nil {
-		return 0, err
+		return traits{}, err
 	}
 	c, err := w.Connect()
 	if err != nil {
-		return 0, fmt.Errorf("the world's Connect failed: %w", err)
+		return traits{}, fmt.Errorf("the world's Connect failed: %w", err)
 	}
-	can = able(c)
+	if c == nil {
+		return traits{}, errors.New("the world's Connect returned no connector")
+	}
+	conn := traitsOf(c)
 	if x, ok := c.(closer); ok {
 		_ = x.Close() // the checks look at what Close does
 	}
-	return can, nil
+	return conn, nil
 }
 
 // leftOut says which checks do not apply and why.
-func leftOut(w World, can refresh.Capability) string {
+func leftOut(w World, conn traits) string {
 	var order []string
 	by := make(map[string][]string)
 	for _, c := range checks() {
-		if why := c.inapplicable(w, can); why != "" {
+		if why := c.inapplicable(w, conn); why != "" {
 			if by[why] == nil {
 				order = append(order, why)
 			}

@@ -2,6 +2,8 @@ package connectortest
 
 import (
 	"errors"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +30,7 @@ func TestRunWithoutIdentity(t *testing.T) {
 		m.opts.Without = refresh.CanResolve | refresh.CanConfirm | refresh.CanTrack
 		w := m.world()
 		w.Connect = func() (refresh.Connector, error) { return m.sys.Connect(&m.opts), nil }
+		w.Patience = 0
 		w.Cut, w.Stall, w.Blind, w.Masked, w.Outage = nil, nil, nil, nil, nil // they make connections of their own
 		return w
 	})
@@ -39,6 +42,7 @@ func TestRunWrapped(t *testing.T) {
 	Run(t, func(*testing.T) World {
 		m := newMemory("wrapped", nil)
 		w := m.world()
+		w.Patience = 0
 		wrapped := func(open func() (refresh.Connector, error)) func() (refresh.Connector, error) {
 			return func() (refresh.Connector, error) {
 				c, err := open()
@@ -75,11 +79,60 @@ type closable struct {
 	closer
 }
 
+// TestRunFails runs the suite on something broken in a process of its own, because there it has to fail.
+func TestRunFails(t *testing.T) {
+	const env = "CONNECTORTEST_RUN_BROKEN"
+	switch os.Getenv(env) {
+	case "connector":
+		Run(t, func(*testing.T) World {
+			m := newMemory("broken", nil)
+			m.bend = func(_ *memory, b *bent) { b.both(lieWhere(isErr(errDown))) }
+			return m.world()
+		})
+		return
+	case "world":
+		Run(t, func(*testing.T) World {
+			w := newMemory("broken", nil).world()
+			w.Update = nil
+			return w
+		})
+		return
+	case "event":
+		Run(t, func(*testing.T) World {
+			w := newMemory("broken", nil).world()
+			w.Restore = func(refresh.ID) (refresh.Mailbox, error) { return refresh.Mailbox{}, errDown }
+			return w
+		})
+		return
+	}
+	for what, want := range map[string][]string{
+		"connector": {"--- FAIL: TestRunFails/outage", "rule outage is broken: " + ruleOutage.words, "--- PASS: TestRunFails/found", `the connector can resolve: "explain"`},
+		"world":     {"--- FAIL: TestRunFails/world", "World.Update is nil"},
+		"event":     {"--- FAIL: TestRunFails/restored", "the world's Restore failed: " + errDown.Error(), "--- PASS: TestRunFails/purged"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunFails$", "-test.v")
+			cmd.Env = append(os.Environ(), env+"="+what)
+			out, err := cmd.CombinedOutput()
+			if err == nil {
+				t.Error("the suite passed")
+			}
+			for _, w := range want {
+				if !strings.Contains(string(out), w) {
+					t.Errorf("the output does not contain %q:\n%s", w, out)
+				}
+			}
+		})
+	}
+}
+
 func TestLeftOut(t *testing.T) {
 	w := World{Malformed: []refresh.ID{"x"}}
-	got := leftOut(w, refresh.CanResolve|refresh.CanFind)
+	got := leftOut(w, traits{can: refresh.CanResolve | refresh.CanFind})
 	for _, want := range []string{
 		"the connector cannot list: \"list\", \"list many\", \"list left early\"",
+		"the connector has no method Close() error: \"closed\"",
 		"World.Blind is nil: \"blind\"",
 		"World.SoftDelete is nil: \"soft-deleted\", \"restored\", \"purged\"",
 	} {
@@ -87,14 +140,15 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("leftOut = %s\nwant it to contain %s", got, want)
 		}
 	}
-	for _, no := range []string{"malformed ID", "\"found\"", "\"closed\""} {
+	for _, no := range []string{"malformed ID", "\"found\""} {
 		if strings.Contains(got, no) {
 			t.Errorf("leftOut = %s\nwant it without %s, which applies", got, no)
 		}
 	}
 	full := newMemory("full", nil)
-	if got := leftOut(full.world(), able(full.connect(nil))); got != "" {
-		t.Errorf("leftOut of a world with every event = %s", got)
+	want := "checks that do not apply to this system:\n  the connector can resolve: \"explain\""
+	if got := leftOut(full.world(), traitsOf(full.connect(nil))); got != want {
+		t.Errorf("leftOut of a world with every event = %s, want %s", got, want)
 	}
 }
 

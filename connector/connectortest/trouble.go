@@ -10,7 +10,7 @@ func troubleChecks() []check {
 	return []check{
 		{"blind", []rule{ruleBlind}, []need{ability(byID), event("Blind", func(w World) bool { return w.Blind != nil })}, checkBlind},
 		{"masked", []rule{ruleMasked}, []need{ability(byID), event("Masked", func(w World) bool { return w.Masked != nil })}, checkMasked},
-		{"closed", []rule{ruleClosed}, []need{ability(everything)}, checkClosed},
+		{"closed", []rule{ruleClosed}, []need{trait(func(c traits) bool { return c.closes }, "the connector has no method Close() error")}, checkClosed},
 		{"cut", []rule{ruleCut, rulePin}, []need{ability(everything), event("Cut", func(w World) bool { return w.Cut != nil })}, checkCut},
 		{"outage", []rule{ruleOutage}, []need{ability(everything), event("Outage", func(w World) bool { return w.Outage != nil })}, checkOutage},
 	}
@@ -55,9 +55,7 @@ func checkClosed(p *probe) {
 	people := p.put(60)
 	c := p.connect()
 	p.useAll(c, people)
-	if !p.close(c) {
-		return // there is nothing to close
-	}
+	p.close(c)
 	p.trouble(ruleClosed, c, everything, people, nil)
 	fresh := p.connect()
 	p.close(fresh)
