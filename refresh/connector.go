@@ -75,7 +75,7 @@ type Confirmer interface {
 }
 
 // Finder looks objects up by address: evidence for people, never a way to resolve an identity.
-// The contract of answer is that of [Resolver.Resolve].
+// The contract of answer is that of [Resolver.Resolve]. A call may ask for several spellings of one address; each gets an answer.
 type Finder interface {
 	Connector
 	Find(ctx context.Context, addrs []Address, answer func(i int, f Finding)) error
