@@ -55,7 +55,6 @@ type account struct {
 	password string
 	state    State
 	rights   atomic.Pointer[Rights]
-	id       guid
 	dn       string
 	upn      string
 	down     string
@@ -87,24 +86,34 @@ func (o Object) Value(attr string) string {
 	return ""
 }
 
-func presets(system System) map[Account]Rights {
+// preset is an account that is always there.
+type preset struct {
+	name   Account
+	rights Rights
+}
+
+func presets(system System) []preset {
 	person := func(o Object) bool { return o.Person() }
 	mailAttr := func(o Object, attr string) bool {
-		return o.Person() && (attr == aMail || attr == aProxies || attr == aLegacyDN || attr == aNickname || attr == aTarget || attr == aHomeMDB || strings.HasPrefix(attr, "msExch"))
+		switch attr {
+		case aMail, aProxies, aLegacyDN, aNickname, aTarget, aHomeMDB:
+			return true
+		}
+		return o.Person() && strings.HasPrefix(attr, "msExch")
 	}
 	reader := Rights{}
 	if system == OpenLDAP {
 		reader = Rights{SoftLimit: 500, SizeLimit: 1000, PageLimit: 1000}
 	}
-	return map[Account]Rights{
-		Admin:  {Deleted: true},
-		Reader: reader,
-		Bulk:   {},
-		Small:  {SoftLimit: 10, SizeLimit: 10, PageLimit: 10},
-		Blind:  {Hides: person},
-		Veiled: {HidesAttr: mailAttr},
-		NoID:   {HidesAttr: func(_ Object, attr string) bool { return attr == system.identity() }},
-		Frail:  {Hides: func(Object) bool { return true }},
+	return []preset{
+		{Admin, Rights{Deleted: true}},
+		{Reader, reader},
+		{Bulk, Rights{}},
+		{Small, Rights{SoftLimit: 10, SizeLimit: 10, PageLimit: 10}},
+		{Blind, Rights{Hides: person}},
+		{Veiled, Rights{HidesAttr: mailAttr}},
+		{NoID, Rights{HidesAttr: func(_ Object, attr string) bool { return attr == system.identity() }}},
+		{Frail, Rights{Hides: func(Object) bool { return true }}},
 	}
 }
 
@@ -117,13 +126,16 @@ func (f *Forest) AddAccount(name Account, password string, r Rights) error {
 	f.names.Unlock()
 	if a == nil {
 		d := f.domains[0]
-		o, err := f.build(d, f.accountPerson(name))
-		if err != nil {
-			return err
+		a = &account{name: name, dn: "cn=" + string(name) + "," + d.part.dn, upn: string(name) + "@" + d.cfg.Name, down: d.cfg.NetBIOS + `\` + string(name)}
+		if name != Admin || f.cfg.System == ActiveDirectory { // OpenLDAP's administrator is no entry
+			o, err := f.build(d, f.accountPerson(name))
+			if err != nil {
+				return err
+			}
+			o.person = false
+			f.commit(change{obj: o})
+			a.dn = f.world.nodes[o.id].dn()
 		}
-		o.person = false
-		f.commit(change{obj: o})
-		a = &account{name: name, id: o.id, dn: f.world.nodes[o.id].dn(), upn: string(name) + "@" + d.cfg.Name, down: d.cfg.NetBIOS + `\` + string(name)}
 	}
 	a.rights.Store(&r)
 	f.names.Lock()

@@ -28,12 +28,16 @@ func TestTransports(t *testing.T) {
 			}
 			return c, err
 		}},
-		{"LDAPS", func() (*ldap.Conn, error) { return ldap.DialURL("ldaps://"+d.TLSAddr, ldap.DialWithTLSConfig(clientTLS(f))) }},
+		{"LDAPS", func() (*ldap.Conn, error) {
+			return ldap.DialURL("ldaps://"+d.TLSAddr, ldap.DialWithTLSConfig(clientTLS(f)))
+		}},
 		{"LDAPS by address", func() (*ldap.Conn, error) {
 			return ldap.DialURL("ldaps://"+d.TLSAddr, ldap.DialWithTLSConfig(&tls.Config{RootCAs: f.Roots}))
 		}},
 		{"catalog", func() (*ldap.Conn, error) { return ldap.DialURL("ldap://" + d.CatalogAddr) }},
-		{"catalog over TLS", func() (*ldap.Conn, error) { return ldap.DialURL("ldaps://"+d.CatalogTLSAddr, ldap.DialWithTLSConfig(clientTLS(f))) }},
+		{"catalog over TLS", func() (*ldap.Conn, error) {
+			return ldap.DialURL("ldaps://"+d.CatalogTLSAddr, ldap.DialWithTLSConfig(clientTLS(f)))
+		}},
 	} {
 		c, err := tt.dial()
 		must(t, err, c.Bind(f.UPN(ldaptest.Reader), ldaptest.Password))

@@ -62,8 +62,8 @@ func Start(cfg Config) (*Forest, error) {
 	}
 	f.Roots = f.authority.pool
 	f.lay()
-	for name, r := range presets(cfg.System) {
-		if err := f.AddAccount(name, Password, r); err != nil {
+	for _, p := range presets(cfg.System) {
+		if err := f.AddAccount(p.name, Password, p.rights); err != nil {
 			return nil, err
 		}
 	}

@@ -22,8 +22,8 @@ func sweep(t testing.TB, c *ldap.Conn, base, filter string, size uint32, most in
 			return pages, err
 		}
 		pages = append(pages, len(res.Entries))
-		next := ldap.FindControl(res.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
-		if len(next.Cookie) == 0 {
+		next, ok := ldap.FindControl(res.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
+		if !ok || len(next.Cookie) == 0 {
 			break
 		}
 		page.SetCookie(next.Cookie)

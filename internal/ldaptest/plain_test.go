@@ -41,7 +41,7 @@ func TestOpenLDAP(t *testing.T) {
 	}{
 		{ldaptest.Reader, 0, 500, ldaptest.SizeLimitExceeded, "the soft limit"},
 		{ldaptest.Reader, 800, 800, ldaptest.SizeLimitExceeded, "up to the hard limit"},
-		{ldaptest.Reader, 1001, 0, ldaptest.AdminLimitExceeded, "more than the hard limit is refused"},
+		{ldaptest.Reader, 1100, 1000, ldaptest.SizeLimitExceeded, "more than the hard limit is cut to it"},
 		{ldaptest.Bulk, 0, 1200, 0, "no limit"},
 		{ldaptest.Small, 0, 10, ldaptest.SizeLimitExceeded, ""},
 	} {

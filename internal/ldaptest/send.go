@@ -65,7 +65,6 @@ type response struct {
 	c    *conn
 	buf  []byte
 	ends []int
-	n    int // entries among them
 }
 
 // add takes the buffer with one more message at its end.
