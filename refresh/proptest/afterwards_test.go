@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -239,7 +240,7 @@ func (h *history) narrow(d dice, o *outing) {
 	}
 	want := applies(h.job, part, o.pins)
 	h.sameJob("a narrowed plan writes only what was kept", job, want)
-	h.checkPlanned("conflicts of a narrowed plan", first.Conflicts, want, o)
+	h.checkPlanned("conflicts of a narrowed plan", first.Conflicts, want, o, tolerates(onlyForgets))
 	for p := range kept {
 		kept[p] = !kept[p]
 	}
@@ -276,11 +277,20 @@ func (h *history) narrow(d dice, o *outing) {
 }
 
 // checkPlanned compares the conflicts that a plan foretells with those that its application brings about.
-func (h *history) checkPlanned(property string, got []refresh.Conflict, after refresh.Job, o *outing) {
+func (h *history) checkPlanned(property string, got []refresh.Conflict, after refresh.Job, o *outing, forgets bool) {
 	want, asked := map[string]clash{}, map[refresh.Side]bool{}
 	for _, s := range bothSides {
 		asked[s] = o.facts[s] != nil
 		for name, c := range expectClashes(h.job, after, s) {
+			if forgets {
+				c.members, c.may = slices.Clone(c.members), slices.Clone(c.may)
+				for _, m := range c.members {
+					if !o.selected[strings.TrimSuffix(m, "*")] {
+						c.may = append(c.may, m)
+					}
+				}
+				c.members = slices.DeleteFunc(c.members, func(m string) bool { return slices.Contains(c.may, m) })
+			}
 			want[name] = c
 		}
 	}
@@ -291,9 +301,9 @@ func (h *history) checkPlanned(property string, got []refresh.Conflict, after re
 
 // only narrows the plan and checks the refusals.
 func (h *history) only(o *outing, kept map[place]bool) (*refresh.Result, error) {
-	text := resultText(o.res)
+	text := asJSON(o.res)
 	got, err := h.engine.only(o.res, func(r refresh.Row) bool { return kept[place{r.Key, r.Side}] })
-	if now := resultText(o.res); now != text {
+	if now := asJSON(o.res); now != text {
 		h.fail("Only leaves its result alone", "was %s\nis %s", text, now)
 	}
 	var must, may [][]string

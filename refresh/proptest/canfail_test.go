@@ -38,7 +38,7 @@ func TestCanFail(t *testing.T) {
 		{"Apply works twice", with(func(e *engine) { e.apply = appliesTwice }), []string{"a result is applied once"}},
 		{"Apply overwrites edits", with(func(e *engine) { e.apply = overwrites }), []string{"edited rows are stale"}},
 		{"Apply finds everything stale", with(func(e *engine) { e.apply = allStale }), []string{"rows that are not written are never stale", "edited rows are stale"}},
-		{"Revert forgets the marks", with(func(e *engine) { e.revert = revertsNoMarks }), []string{"Revert undoes Apply"}},
+		{"Revert forgets the marks", with(func(e *engine) { e.revert = revertsNoMarks }), []string{"Revert undoes Apply", "the parts of a plan can be taken back"}},
 		{"Only splits", with(func(e *engine) { e.only = splitting }), []string{"Only never splits an exchange"}},
 		{"Only refuses everything", with(func(e *engine) { e.only = refusing }), []string{"Only refuses nothing but a split"}},
 		{"Only keeps everything", with(func(e *engine) { e.only = keepsAll }), []string{"a narrowed plan writes only what was kept"}},

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -24,7 +25,7 @@ func (h *history) checkResult(o *outing) {
 	}
 	h.checkAskedAgain(o)
 	h.checkWarnings(o)
-	h.checkPlanned("conflicts are those of the job", o.res.Conflicts, applies(h.job, o.verdicts, o.pins), o)
+	h.checkPlanned("conflicts are those of the job", o.res.Conflicts, applies(h.job, o.verdicts, o.pins), o, false)
 	for _, c := range o.res.Conflicts {
 		h.stats.conflicts[c.State.String()]++
 	}
@@ -78,6 +79,18 @@ func (h *history) checkAskedAgain(o *outing) {
 		for _, id := range f.second.asked() {
 			if !may[id] {
 				h.fail("only absences are asked again", "%s: %s", s, id)
+			}
+		}
+		if f.second != nil && f.first != nil && !o.ended {
+			pause := o.opts.ConfirmAfter
+			switch {
+			case f.second.confirm || pause < 0:
+				pause = 0
+			case pause == 0:
+				pause = time.Second
+			}
+			if got := f.second.began.Sub(f.first.ended); got != pause || f.second.confirm != o.recs[s].Info().Can.Has(refresh.CanConfirm) {
+				h.fail("only absences are asked again", "%s: after %s, by Confirm %t; want a pause of %s", s, got, f.second.confirm, pause)
 			}
 		}
 	}

@@ -182,6 +182,18 @@ func (l link) credentials(fiction bool) bool {
 	return !fiction && l.memory.Outage == nil && l.memory.RejectCredentials
 }
 
+// inspectable reports whether Inspect answers, lacking rights and rejected credentials included.
+func (l link) inspectable(fiction bool) bool {
+	err := l.s.inspectErr
+	switch {
+	case l.s.without.Has(refresh.CanInspect):
+		return true
+	case err != nil:
+		return errors.Is(err, refresh.ErrForbidden) || errors.Is(err, refresh.ErrCredentials)
+	}
+	return fiction || l.memory.Outage == nil
+}
+
 func (l link) String() string {
 	f := l.memory
 	return fmt.Sprintf("%s at %s; system: outage:%v reject:%t forbid:%t nothing:%t hide-deleted:%t hide-instances:%t fail%v silent%v breaks%v scope:%t; between: %s",

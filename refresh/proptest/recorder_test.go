@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -33,6 +34,8 @@ type round struct {
 	replies map[refresh.ID][]refresh.Lookup
 	err     error
 	confirm bool
+	began   time.Time
+	ended   time.Time
 }
 
 var (
@@ -68,7 +71,7 @@ func (r *recorder) Confirm(ctx context.Context, ids []refresh.ID, answer func(i 
 type resolve func(ctx context.Context, ids []refresh.ID, answer func(i int, l refresh.Lookup)) error
 
 func (r *recorder) record(ctx context.Context, ids []refresh.ID, answer func(i int, l refresh.Lookup), do resolve, confirm bool) error {
-	call := &round{ids: slices.Clone(ids), replies: map[refresh.ID][]refresh.Lookup{}, confirm: confirm}
+	call := &round{ids: slices.Clone(ids), replies: map[refresh.ID][]refresh.Lookup{}, confirm: confirm, began: time.Now()}
 	r.mu.Lock()
 	r.traffic++
 	switch {
@@ -89,7 +92,7 @@ func (r *recorder) record(ctx context.Context, ids []refresh.ID, answer func(i i
 		answer(i, l)
 	})
 	r.mu.Lock()
-	call.err = err
+	call.err, call.ended = err, time.Now()
 	r.mu.Unlock()
 	return err
 }

@@ -33,10 +33,50 @@ func (h *history) runStep(d dice) {
 		h.wrongDirectory(d, o)
 		return
 	}
+	if d.chance(10) {
+		h.check(o)
+	}
 	if !h.perform(o) {
 		return
 	}
 	h.afterwards(d, o)
+}
+
+// check calls Check, which must foretell the refusals of Refresh without a look-up.
+func (h *history) check(o *outing) {
+	o.recs = map[refresh.Side]*recorder{}
+	unreachable := false
+	for s, l := range o.links {
+		if l.s.cancelSoon {
+			return
+		}
+		o.recs[s] = h.connect(l)
+		unreachable = unreachable || !l.inspectable(h.madeUp)
+	}
+	_, o.err = refresh.Check(context.Background(), h.job, sidesOf(o.recs))
+	o.res = nil
+	switch want := h.refusalsOf(o, false); {
+	case len(want) > 0 && !unreachable:
+		h.refused(o, want)
+	case (o.err != nil) != (unreachable || len(want) > 0):
+		h.fail("Check foretells refusals", "error %v, unreachable %t", o.err, unreachable)
+	}
+	for s, r := range o.recs {
+		if r.first != nil {
+			h.fail("Check foretells refusals", "the %s side was asked", s)
+		}
+	}
+}
+
+func sidesOf(recs map[refresh.Side]*recorder) refresh.Sides {
+	var sides refresh.Sides
+	if r := recs[refresh.Source]; r != nil {
+		sides.Source = r
+	}
+	if r := recs[refresh.Target]; r != nil {
+		sides.Target = r
+	}
+	return sides
 }
 
 // draw decides on options and links.
@@ -71,16 +111,10 @@ func (h *history) perform(o *outing) bool {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	o.recs = map[refresh.Side]*recorder{}
-	var sides refresh.Sides
 	for s, l := range o.links {
 		l.s.cancel = cancel
 		o.recs[s] = h.connect(l)
 		h.note("  %s", l)
-		if s == refresh.Source {
-			sides.Source = o.recs[s]
-		} else {
-			sides.Target = o.recs[s]
-		}
 	}
 	h.note("  selected %v, verify %t, accept reverted %t, confirm after %s", trueKeys(o.selected), o.opts.Verify, o.opts.AcceptReverted, o.opts.ConfirmAfter)
 
@@ -102,7 +136,7 @@ func (h *history) perform(o *outing) bool {
 		last = p
 	}
 	before := clone(h.job)
-	o.res, o.err = h.engine.refresh(ctx, h.job, sides, &opts)
+	o.res, o.err = h.engine.refresh(ctx, h.job, sidesOf(o.recs), &opts)
 	o.ended = ctx.Err() != nil
 	h.stats.runs++
 	if early > 0 {
@@ -182,14 +216,16 @@ func describe(r reply) string {
 }
 
 // refusals returns the kinds of error that the run must be refused with: any one of them.
-func (h *history) refusals(o *outing) []string {
+func (h *history) refusals(o *outing) []string { return h.refusalsOf(o, o.opts.SkipPinCheck) }
+
+func (h *history) refusalsOf(o *outing, skipPinCheck bool) []string {
 	var out []string
 	for s, l := range o.links {
 		can := o.recs[s].Info().Can
 		switch {
 		case !can.Has(refresh.CanResolve):
 			out = append(out, "unsupported")
-		case !can.Has(refresh.CanInspect) && h.job.Endpoint(s).Pin != "" && !o.opts.SkipPinCheck:
+		case !can.Has(refresh.CanInspect) && h.job.Endpoint(s).Pin != "" && !skipPinCheck:
 			out = append(out, "pin")
 		case l.credentials(h.madeUp):
 			out = append(out, "reconfigure")
@@ -251,16 +287,10 @@ func (h *history) wrongDirectory(d dice, o *outing) {
 	h.note("  the job belongs to another directory")
 	h.job.Source.Pin, h.job.Target.Pin = "elsewhere", "elsewhere"
 	o.recs = map[refresh.Side]*recorder{}
-	var sides refresh.Sides
 	for s, l := range o.links {
 		o.recs[s] = h.connect(l)
-		if s == refresh.Source {
-			sides.Source = o.recs[s]
-		} else {
-			sides.Target = o.recs[s]
-		}
 	}
-	o.res, o.err = h.engine.refresh(context.Background(), h.job, sides, &o.opts)
+	o.res, o.err = h.engine.refresh(context.Background(), h.job, sidesOf(o.recs), &o.opts)
 	h.stats.runs++
 	h.refused(o, []string{"wrong directory"})
 }

@@ -23,6 +23,7 @@ func (h *history) checkWarnings(o *outing) {
 		}{
 			{refresh.WarnUnpinned, at.Pin == "" && (f.inspected || !inspects) && (f.inspectErr == nil || unread), at.Pin != ""},
 			{refresh.WarnPinUnverified, at.Pin != "" && unread, at.Pin == "" || f.inspected && f.inspectErr == nil},
+			{refresh.WarnConnector, broken(f), !broken(f)},
 			{refresh.WarnReconfigure, h.lostDomain(f, at), !h.lostDomain(f, at) && !rejected(f)},
 		} {
 			if tt.must && !has(tt.code) || tt.no && has(tt.code) {
@@ -51,6 +52,19 @@ func rejected(f *facts) bool {
 		}
 		for _, id := range c.answered() {
 			if errors.Is(c.said(id).lookup.Err(), refresh.ErrCredentials) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// broken reports whether the connector broke its contract: it answered twice, or with another object.
+func broken(f *facts) bool {
+	for _, c := range []*round{f.first, f.second} {
+		for _, id := range c.answered() {
+			said := c.said(id)
+			if m, ok := said.lookup.Mailbox(); said.twice || ok && m.ID != id {
 				return true
 			}
 		}
