@@ -79,6 +79,20 @@ var brokenTrouble = []broken{
 			})
 		},
 	}, {
+		name: "blind finds nobody", reason: "a reader without rights sees no holder of any address",
+		rule: ruleBlind, in: []string{"blind"},
+		bend: func(_ *memory, b *bent) {
+			good := b.find
+			b.find = func(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+				return good(ctx, addrs, func(i int, f refresh.Finding) {
+					if isErr(refresh.ErrNotVisible)(f.Err()) {
+						f = refresh.Hits()
+					}
+					answer(i, f)
+				})
+			}
+		},
+	}, {
 		name: "masked is empty", reason: "attributes that the reader may not see are taken as removed",
 		rule: ruleMasked,
 		bend: func(_ *memory, b *bent) {

@@ -50,7 +50,7 @@ var (
 
 // The rules about trouble: an outage must never be read as a deletion.
 var (
-	ruleBlind      = rule{"blind", "A reader without rights sees nothing, which proves nothing: never NotFound."}
+	ruleBlind      = rule{"blind", "A reader without rights sees nothing, which proves nothing: never NotFound, never no hits."}
 	ruleMasked     = rule{"masked", "Addresses that the reader may not see are not reported as removed: the look-up fails."}
 	ruleClosed     = rule{"closed", "A closed connection gives errors or failed answers, never an absence."}
 	ruleCut        = rule{"cut", "A connection that is cut in a call gives an error or failed answers, never an absence."}

@@ -220,7 +220,7 @@ func checkNamed(name string) check {
 // TestViolation shows what a person reads.
 func TestViolation(t *testing.T) {
 	got := violation{ruleBlind, "Resolve: …"}.String()
-	want := "rule blind is broken: A reader without rights sees nothing, which proves nothing: never NotFound.\nseen: Resolve: …"
+	want := "rule blind is broken: A reader without rights sees nothing, which proves nothing: never NotFound, never no hits.\nseen: Resolve: …"
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

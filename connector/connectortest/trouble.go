@@ -8,7 +8,7 @@ import (
 
 func troubleChecks() []check {
 	return []check{
-		{"blind", []rule{ruleBlind}, []need{ability(byID), event("Blind", func(w World) bool { return w.Blind != nil })}, checkBlind},
+		{"blind", []rule{ruleBlind}, []need{ability(byID | refresh.CanFind), event("Blind", func(w World) bool { return w.Blind != nil })}, checkBlind},
 		{"masked", []rule{ruleMasked}, []need{ability(byID), event("Masked", func(w World) bool { return w.Masked != nil })}, checkMasked},
 		{"closed", []rule{ruleClosed}, []need{trait(func(c traits) bool { return c.closes }, "the connector has no method Close() error")}, checkClosed},
 		{"cut", []rule{ruleCut, rulePin}, []need{ability(everything), event("Cut", func(w World) bool { return w.Cut != nil })}, checkCut},
@@ -33,6 +33,15 @@ func checkBlind(p *probe) {
 		for i := len(people); i < len(ids); i++ {
 			if absence, absent := t.got[i].Absence(); absent {
 				p.breaks(ruleBlind, "%s: ID %s was answered with NotFound (%s) to a reader who sees nothing", a.name, ids[i], absence.Proof)
+			}
+		}
+	}
+	addrs := append(primaries(people), p.nobody(2)...)
+	for _, a := range finders(c) {
+		t := p.find(ctx, a, addrs, nil)
+		for i := range addrs {
+			if hits, ok := t.got[i].Mailboxes(); ok && len(hits) == 0 {
+				p.breaks(ruleBlind, "%s, index %d: a reader who sees nothing was told that nobody holds the address", a.name, i)
 			}
 		}
 	}

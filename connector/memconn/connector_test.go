@@ -107,24 +107,30 @@ func TestFind(t *testing.T) {
 	addrs := []refresh.Address{"Anna@X.EXAMPLE", "shared@x.example", "gone@x.example", "anna@x.example"}
 
 	all := [][]refresh.Mailbox{{anna}, {anna, group}, nil, {anna}}
+	none := make([]error, 4)
 	blank := anna
 	blank.Instance = ""
 	tests := []struct {
 		name, reason string
 		conn         memconn.ConnOptions
 		want         [][]refresh.Mailbox
+		fails        []error
 	}{
-		{"all", "any spelling, any kind, in the order of Put, each object once; no deleted ones", memconn.ConnOptions{}, all},
-		{"nothing visible", "a reader without rights sees none", memconn.ConnOptions{Faults: memconn.Faults{NothingVisible: true}}, make([][]refresh.Mailbox, 4)},
+		{"all", "any spelling, any kind, in the order of Put, each object once; no deleted ones", memconn.ConnOptions{}, all, none},
 		{
-			"scope", "only what is in it",
+			"nothing visible", "a reader without rights sees none, which does not prove that there is none",
+			memconn.ConnOptions{Faults: memconn.Faults{NothingVisible: true}}, make([][]refresh.Mailbox, 4),
+			[]error{refresh.ErrNotVisible, refresh.ErrNotVisible, refresh.ErrNotVisible, refresh.ErrNotVisible},
+		},
+		{
+			"scope", "what is in it is a hit, and nobody in it is not nobody at all",
 			memconn.ConnOptions{Scope: func(m refresh.Mailbox) bool { return m.Kind != refresh.KindGroup }},
-			[][]refresh.Mailbox{{anna}, {anna}, nil, {anna}},
+			[][]refresh.Mailbox{{anna}, {anna}, nil, {anna}}, []error{nil, nil, refresh.ErrOutOfScope, nil},
 		},
 		{
 			"instances hidden", "as in every answer",
 			memconn.ConnOptions{Faults: memconn.Faults{HideInstances: true}},
-			[][]refresh.Mailbox{{blank}, {blank, group}, nil, {blank}},
+			[][]refresh.Mailbox{{blank}, {blank, group}, nil, {blank}}, none,
 		},
 	}
 	for _, tt := range tests {
@@ -132,8 +138,8 @@ func TestFind(t *testing.T) {
 			got := make([][]refresh.Mailbox, len(addrs))
 			err := s.Connect(&tt.conn).Find(t.Context(), addrs, func(i int, f refresh.Finding) {
 				hits, ok := f.Mailboxes()
-				if !ok {
-					t.Errorf("address %d: no answer", i)
+				if ok != (tt.fails[i] == nil) || !errors.Is(f.Err(), tt.fails[i]) {
+					t.Errorf("address %d: answered %t, %v, want %v: %s", i, ok, f.Err(), tt.fails[i], tt.reason)
 				}
 				got[i] = hits
 			})

@@ -42,7 +42,9 @@
 //   - A connector with [ConnOptions].Scope answers [refresh.ErrOutOfScope] for everything that is not in its scope.
 //   - A context that ended stops the call with its cause. No absence is answered after that.
 //
-// Find and List see all objects that are there, of every kind, without the deleted ones.
+// Find and List see all objects that are there, of every kind, without the deleted ones. Find says that nobody holds an
+// address only to a reader who sees everything: under [Faults].NothingVisible it fails with [refresh.ErrNotVisible],
+// and under a Scope, where somebody outside may hold it, with [refresh.ErrOutOfScope].
 //
 // # What goes wrong
 //

@@ -19,8 +19,8 @@ type Faults struct {
 	RejectCredentials bool
 	// ForbidInspect makes Inspect fail with [refresh.ErrForbidden].
 	ForbidInspect bool
-	// NothingVisible takes away the right to see objects: Resolve and Confirm answer [refresh.ErrNotVisible], Find and
-	// List see nothing.
+	// NothingVisible takes away the right to see objects: Resolve, Confirm and Find answer [refresh.ErrNotVisible], and
+	// List sees nothing.
 	NothingVisible bool
 	// HideDeleted takes away the right to see deleted objects and tombstones: to this reader they are gone, with
 	// DeletionUnknown.

@@ -6,7 +6,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// Find says which objects hold the addresses, in any spelling. It sees what [Connector.List] sees.
+// Find says which objects hold the addresses, in any spelling. It sees what [Connector.List] sees. A reader who does not
+// see everything never learns that nobody holds an address: see the package comment.
 func (c *Connector) Find(ctx context.Context, addrs []refresh.Address, answer func(i int, f refresh.Finding)) error {
 	k, err := c.begin(ctx, refresh.CanFind, func(n *Calls) {
 		n.Find++
@@ -28,9 +29,22 @@ func (c *Connector) Find(ctx context.Context, addrs []refresh.Address, answer fu
 		if order != nil {
 			i = order[n]
 		}
-		answer(i, refresh.Hits(holders[addrs[i].Fold()]...))
+		answer(i, k.finding(holders[addrs[i].Fold()]))
 	}
 	return k.step(ctx, len(addrs))
+}
+
+// finding judges what the reader sees of one address. In doubt it fails.
+func (k *call) finding(hits []refresh.Mailbox) refresh.Finding {
+	switch {
+	case len(hits) > 0:
+		return refresh.Hits(hits...)
+	case k.faults.NothingVisible:
+		return refresh.FindFailed(refresh.ErrNotVisible)
+	case k.c.opts.Scope != nil:
+		return refresh.FindFailed(refresh.ErrOutOfScope)
+	}
+	return refresh.Hits()
 }
 
 // holders goes once through all objects.
