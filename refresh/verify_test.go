@@ -118,12 +118,27 @@ func TestVerifyAsksOnlyWhatItMust(t *testing.T) {
 
 // Verify must not make a failed side look as if its addresses were nobody's.
 func TestVerifyDuringAnOutage(t *testing.T) {
-	c := memconn.New("contoso", nil).Connect(&memconn.ConnOptions{Faults: memconn.Faults{Outage: errOutage}})
-	r := run(t, jobOf(one(refresh.Source, "1", refresh.Manual, box("", "m@old.example"))), refresh.Sides{Source: c}, &refresh.Options{Verify: true})
-	if e := r.Rows[0].Evidence; e != nil && e.Hits != nil {
-		t.Errorf("evidence %+v from a side that could not be asked", e)
+	j := jobOf(one(refresh.Source, "1", refresh.Manual, box("", "m@old.example")))
+	tests := []struct {
+		name, reason string
+		faults       memconn.Faults
+		finds        int
+	}{
+		{"of everything", "the directory was never inspected, so it is not asked", memconn.Faults{Outage: errOutage}, 0},
+		{"of the inspection", "it may be another directory than the job's", memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanInspect, Err: errOutage}}}, 0},
+		{"of the search", "what could not be looked for is not nobody's", memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanFind, Err: errOutage}}}, 1},
 	}
-	same(t, "it stays what it is", refresh.EnteredManually, r.Rows[0].Outcome)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := memconn.New("contoso", nil).Connect(&memconn.ConnOptions{Faults: tt.faults})
+			r := run(t, j, refresh.Sides{Source: c}, &refresh.Options{Verify: true})
+			same(t, tt.reason, tt.finds, c.Calls().Find)
+			if e := r.Rows[0].Evidence; e != nil && e.Hits != nil {
+				t.Errorf("evidence %+v from a side that could not be asked", e)
+			}
+			same(t, "it stays what it is", refresh.EnteredManually, r.Rows[0].Outcome)
+		})
+	}
 }
 
 func TestVerifyAfterTheContextEnded(t *testing.T) {
