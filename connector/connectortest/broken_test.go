@@ -69,7 +69,7 @@ func (b broken) test(t *testing.T) {
 		if b.wrap != nil {
 			wrap = b.wrap
 		}
-		found, err := c.perform(w, wrap)
+		found, err := c.perform(w, wrap, &proofs{})
 		if err != nil {
 			t.Errorf("check %q: %v", c.name, err)
 		}

@@ -81,13 +81,13 @@ func (c check) inapplicable(w World, conn traits) string {
 // wrapper is what Intercept is; the suite's own tests put broken ones in its place.
 type wrapper func(refresh.Connector, func(context.Context, connector.Call, func(context.Context) error) error) refresh.Connector
 
-// perform runs a check and returns the rules that it saw broken. The error is the world's.
-func (c check) perform(w World, wrap wrapper) (broken []violation, err error) {
+// perform runs a check, adds to what was seen, and returns the rules that it saw broken. The error is the world's.
+func (c check) perform(w World, wrap wrapper, seen *proofs) (broken []violation, err error) {
 	w, err = w.complete()
 	if err != nil {
 		return nil, err
 	}
-	p := &probe{World: w, wrap: wrap, ids: make(map[refresh.ID]bool)}
+	p := &probe{World: w, wrap: wrap, ids: make(map[refresh.ID]bool), proofs: seen}
 	defer p.closeAll()
 	defer func() {
 		switch r := recover().(type) {

@@ -26,6 +26,8 @@
 //
 // Only the abilities that the connector claims are checked. Events that a system does not have stay nil in the [World]. There are
 // no switches to leave rules out: the subtest "world" logs (go test -v) which checks do not apply, and why.
+// A connector that fails every ID without an object breaks no rule, because it may be unable to prove an absence; Run then
+// logs that none was proven.
 //
 // # Writing a world
 //

@@ -45,6 +45,25 @@ func (p *probe) absent(t *tally[refresh.Lookup], i int, what string, id refresh.
 	if m, found := t.got[i].Mailbox(); found {
 		p.breaks(ruleAbsent, "%s: %s ID %s was answered with object %s", t.where, what, id, m.ID)
 	}
+	p.proofs.add(t.got[i])
+}
+
+// proofs counts what a connector says of IDs without an object.
+type proofs struct{ asked, proven int }
+
+func (s *proofs) add(l refresh.Lookup) {
+	s.asked++
+	if _, absent := l.Absence(); absent {
+		s.proven++
+	}
+}
+
+// neverProven is what a person should know of a connector that passes and is of little use.
+func (s *proofs) neverProven() string {
+	if s.asked == 0 || s.proven > 0 {
+		return ""
+	}
+	return "no absence was proven: the look-up of every ID without an object failed. That breaks no rule, but with this connector a refresh never tells that a mailbox is missing"
 }
 
 // ends judges what a call returned whose context has ended: an error with the cause, unless it had answered everything.

@@ -24,6 +24,7 @@ type probe struct {
 	conns   []refresh.Connector
 	ids     map[refresh.ID]bool // handed out by the world
 	made    int                 // people made so far
+	proofs  *proofs
 }
 
 // worldFault is thrown when the world, not the connector, fails.

@@ -11,7 +11,7 @@ import (
 
 // Run holds a connector to the contract of package refresh. It calls open for each check; what open starts it stops with
 // t.Cleanup. Each check is a subtest; a broken rule is printed in words, with what was seen. Checks that do not apply
-// to the system do not run: Run logs once which they are, and why.
+// to the system do not run: Run logs once which they are, and why. At its end it logs when the connector proved no absence.
 func Run(t *testing.T, open func(t *testing.T) World) {
 	t.Helper()
 	var w World
@@ -28,12 +28,13 @@ func Run(t *testing.T, open func(t *testing.T) World) {
 	}) {
 		return
 	}
+	var seen proofs
 	for _, c := range checks() {
 		if c.inapplicable(w, conn) != "" {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
-			broken, err := c.perform(open(t), connector.Intercept)
+			broken, err := c.perform(open(t), connector.Intercept, &seen)
 			for _, v := range broken {
 				t.Error(v)
 			}
@@ -41,6 +42,9 @@ func Run(t *testing.T, open func(t *testing.T) World) {
 				t.Fatalf("connectortest: %v", err)
 			}
 		})
+	}
+	if text := seen.neverProven(); text != "" {
+		t.Log(text)
 	}
 }
 

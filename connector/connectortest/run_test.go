@@ -79,7 +79,8 @@ type closable struct {
 	closer
 }
 
-// TestRunFails runs the suite on something broken in a process of its own, because there it has to fail.
+// TestRunFails runs the suite on something broken in a process of its own, because there it has to fail. A connector
+// that proves nothing passes there, and the suite says so.
 func TestRunFails(t *testing.T) {
 	const env = "CONNECTORTEST_RUN_BROKEN"
 	switch os.Getenv(env) {
@@ -104,19 +105,37 @@ func TestRunFails(t *testing.T) {
 			return w
 		})
 		return
+	case "proves nothing": // passes, and says so
+		Run(t, func(*testing.T) World {
+			m := newMemory("timid", nil)
+			m.bend = func(_ *memory, b *bent) {
+				b.onAnswer(func(_ []refresh.ID, i int, l refresh.Lookup, answer func(int, refresh.Lookup)) {
+					if _, absent := l.Absence(); absent {
+						l = refresh.Failed(refresh.ErrNotVisible)
+					}
+					answer(i, l)
+				})
+			}
+			return m.world()
+		})
+		return
 	}
 	for what, want := range map[string][]string{
-		"connector": {"--- FAIL: TestRunFails/outage", "rule outage is broken: " + ruleOutage.words, "--- PASS: TestRunFails/found", `the connector can resolve: "explain"`},
-		"world":     {"--- FAIL: TestRunFails/world", "World.Update is nil"},
-		"event":     {"--- FAIL: TestRunFails/restored", "the world's Restore failed: " + errDown.Error(), "--- PASS: TestRunFails/purged"},
+		"connector":      {"--- FAIL: TestRunFails/outage", "rule outage is broken: " + ruleOutage.words, "--- PASS: TestRunFails/found", `the connector can resolve: "explain"`},
+		"world":          {"--- FAIL: TestRunFails/world", "World.Update is nil"},
+		"proves nothing": {"--- PASS: TestRunFails/deleted", "no absence was proven: "},
+		"event":          {"--- FAIL: TestRunFails/restored", "the world's Restore failed: " + errDown.Error(), "--- PASS: TestRunFails/purged"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunFails$", "-test.v")
 			cmd.Env = append(os.Environ(), env+"="+what)
 			out, err := cmd.CombinedOutput()
-			if err == nil {
-				t.Error("the suite passed")
+			if passes := what == "proves nothing"; passes != (err == nil) {
+				t.Errorf("the suite passed: %t", !passes)
+			}
+			if strings.Contains(string(out), "no absence was proven") != (what == "proves nothing") {
+				t.Error("the suite is wrong about whether an absence was proven")
 			}
 			for _, w := range want {
 				if !strings.Contains(string(out), w) {
@@ -197,7 +216,7 @@ func TestWorldFaults(t *testing.T) {
 			w := m.world()
 			tt.change(m, &w)
 			c := checkNamed("found")
-			broken, err := c.perform(w, connector.Intercept)
+			broken, err := c.perform(w, connector.Intercept, &proofs{})
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("perform = %v, want an error with %q: %s", err, tt.want, tt.reason)
 			}
@@ -253,5 +272,5 @@ func TestPanicsPass(t *testing.T) {
 		}
 	}()
 	c := check{run: func(*probe) { panic(boom) }}
-	_, _ = c.perform(newMemory("panics", &memconn.Options{}).world(), connector.Intercept)
+	_, _ = c.perform(newMemory("panics", &memconn.Options{}).world(), connector.Intercept, &proofs{})
 }
