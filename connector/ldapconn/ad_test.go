@@ -2,6 +2,7 @@ package ldapconn_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func adWorld(domains ...string) *fake {
 	f := &fake{entries: []object{
 		{"", map[string][]string{
 			"supportedCapabilities": {"1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1670"}, "dnsHostName": {"dc1.source.example"},
-			"defaultNamingContext": {base}, "configurationNamingContext": {adConfig}, "namingContexts": {base, adConfig, "DC=DomainDnsZones," + base},
+			"defaultNamingContext": {base}, "rootDomainNamingContext": {base}, "configurationNamingContext": {adConfig}, "namingContexts": {base, adConfig, "DC=DomainDnsZones," + base},
 		}},
 		{adConfig, map[string][]string{"objectGUID": {"\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"}}},
 		{"CN=Config,CN=Partitions," + adConfig, map[string][]string{"objectClass": {"crossRef"}, "nCName": {adConfig}, "systemFlags": {"1"}}},
@@ -87,13 +88,27 @@ func TestActiveDirectory(t *testing.T) {
 
 // TestForest: where other domains exist, or it is not known whether they do, absence is out of scope.
 func TestForest(t *testing.T) {
+	root := func(value ...string) func(*fake) {
+		return func(f *fake) { f.entries[0].attrs["rootDomainNamingContext"] = value }
+	}
+	part := func(name, value string) func(*fake) {
+		return func(f *fake) { f.entries[len(f.entries)-1].attrs[name] = strings.Fields(value) }
+	}
 	for _, tt := range []struct {
 		name    string
 		domains []string
+		change  func(*fake)
 	}{
-		{"two domains", []string{base, "DC=child," + base}}, {"unknown", nil}, {"another one", []string{"DC=other,DC=example"}},
+		{"two domains", []string{base, "DC=child," + base}, nil}, {"unknown", nil, nil}, {"another one", []string{"DC=other,DC=example"}, nil},
+		{"the root is another, hidden one", []string{base}, root("DC=root,DC=example")}, {"the root is not said", []string{base}, root()},
+		{"flags of the other one hidden", []string{base, "DC=child," + base}, part("systemFlags", "")},
+		{"flags of the other one no number", []string{base, "DC=child," + base}, part("systemFlags", "x")},
+		{"name of the other one hidden", []string{base, "DC=child," + base}, part("nCName", "")},
 	} {
 		f := adWorld(tt.domains...)
+		if tt.change != nil {
+			tt.change(f)
+		}
 		f.entries = append(f.entries, adUser(nil))
 		c := f.start(t).open(t, 10*time.Second)
 		got, err := resolve(t.Context(), t, c, adID, adGone)

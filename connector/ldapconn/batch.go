@@ -57,7 +57,9 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 	for _, f := range r.found {
 		if f.seen {
 			s.seen.Store(true)
-			break
+		}
+		if f.seen && f.entry.Instance != "" {
+			s.known.Store(true)
 		}
 	}
 	return r, nil

@@ -33,6 +33,8 @@ type Connector struct {
 	closed bool
 	idle   *session
 	open   map[*session]bool
+	pin    string // the first that was read
+	server string // the one that calls last talked to
 }
 
 // Open connects, binds and finds out which directory it is. It sends nothing when cfg is incomplete or unsafe.
@@ -52,6 +54,7 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.pin, c.server = s.facts.pin, s.facts.server
 	c.facts, c.attrs = s.facts, o.Attributes.or(s.facts.dialect.preset)
 	if len(c.attrs.mail()) == 0 {
 		s.close()
@@ -89,7 +92,7 @@ func (c *Connector) Close() error {
 // take returns a session for one call: the idle one if it is alive, else a new one.
 func (c *Connector) take(ctx context.Context) (*session, error) {
 	c.mu.Lock()
-	s, closed := c.idle, c.closed
+	s, closed, pin := c.idle, c.closed, c.pin
 	c.idle = nil
 	c.mu.Unlock()
 	switch {
@@ -97,11 +100,12 @@ func (c *Connector) take(ctx context.Context) (*session, error) {
 		return nil, ErrClosed
 	case s == nil:
 		return c.fresh(ctx)
-	case s.dead():
+	case s.dead(), s.facts.pin != pin: // it was made when the pin could not be read
 		c.drop(s)
 		return c.fresh(ctx)
 	}
 	s.seen.Store(false)
+	s.known.Store(false)
 	return s, nil
 }
 
@@ -127,6 +131,14 @@ func (c *Connector) drop(s *session) {
 }
 
 func (c *Connector) isClosed() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.closed }
+
+// reached notes which server a call talks to, and returns the one before it.
+func (c *Connector) reached(s *session) (before string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before, c.server = c.server, s.facts.server
+	return before
+}
 
 // track makes Close know of a session.
 func (c *Connector) track(s *session) error {

@@ -3,6 +3,7 @@ package ldapconn
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"unicode/utf8"
 
 	"github.com/go-ldap/ldap/v3"
@@ -15,8 +16,13 @@ type found struct {
 	entry   refresh.Entry
 	forward refresh.Address
 	seen    bool  // some mail attribute has a value, so the reader can see mailboxes
+	bare    bool  // nothing of a mailbox was read, where the directory says of every mailbox which one it is
+	partial bool  // it is a mailbox here, and which one was not read
 	err     error // why it is not a usable mailbox; the identity is set all the same
 }
+
+// errUnnamed is a mailbox of which only the Instance is hidden.
+var errUnnamed = fmt.Errorf("the entry is a mailbox, but which one may be hidden by access rules: %w", refresh.ErrMailboxUnknown)
 
 var errHidden = &hiddenError{}
 
@@ -81,11 +87,30 @@ func (c *Connector) decode(id refresh.ID, e *ldap.Entry) found {
 			break
 		}
 	}
+	if a.Instance != "" && f.entry.Instance == "" {
+		named := f.entry.Login != "" || f.entry.DisplayName != ""
+		f.bare = f.err == errHidden && named && !holds(e, a.Instance) && !holds(e, a.Kind) && !holds(e, a.Forward)
+		f.partial = f.err == nil && housed[f.entry.Kind] && a.Kind != ""
+	}
 	if f.err != nil {
 		// Half of a mailbox would look like a change.
 		f.entry.Primary, f.entry.Aliases = "", nil
 	}
 	return f
+}
+
+// housed are the kinds whose mailbox is in this directory's own mail system.
+var housed = map[refresh.Kind]bool{
+	refresh.KindUser: true, refresh.KindLinked: true, refresh.KindShared: true, refresh.KindRoom: true, refresh.KindEquipment: true,
+}
+
+// holds reports whether any of an attribute was answered.
+func holds(e *ldap.Entry, name string) bool {
+	if name == "" {
+		return false
+	}
+	values, part := raw(e, name)
+	return part || len(values) > 0
 }
 
 // addressesOf reads the primary address and the aliases. seen says whether there was any value at all.

@@ -23,10 +23,9 @@ type facts struct {
 	pinErr  error // why the pin could not be read
 }
 
-// same reports whether a later session with the facts g reaches the directory of f. A pin that could be read and now
-// cannot is another directory, to be safe.
+// same reports whether a later session with the facts g may reach the directory of f, the pin aside.
 func (f facts) same(g facts) bool {
-	return f.dialect == g.dialect && strings.EqualFold(f.scope, g.scope) && (f.pin == g.pin || f.pin == "")
+	return f.dialect == g.dialect && strings.EqualFold(f.scope, g.scope)
 }
 
 // capabilityAD marks Active Directory in supportedCapabilities (MS-ADTS section 3.1.1.3.4.3.1, LDAP_CAP_ACTIVE_DIRECTORY_OID).
@@ -35,7 +34,7 @@ const capabilityAD = "1.2.840.113556.1.4.800"
 // detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory.
 func (s *session) detect(ctx context.Context, base string) (facts, error) {
 	root, err := s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
-		"defaultNamingContext", "configurationNamingContext", "dnsHostName")
+		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName")
 	if err != nil {
 		return facts{}, err
 	}
@@ -55,6 +54,8 @@ func (s *session) detect(ctx context.Context, base string) (facts, error) {
 		if err := s.partitions(ctx, identified, &f); err != nil {
 			return facts{}, err
 		}
+		// A partition that this reader may not see is missing in the list; the forest's root domain never is in the root DSE.
+		f.whole = f.whole && sameDN(one(root, "rootDomainNamingContext"), f.scope)
 	} else {
 		f.whole = true
 	}
@@ -139,19 +140,33 @@ func (s *session) partitions(ctx context.Context, config string, f *facts) error
 		return err
 	}
 	const domainFlag = 2 // FLAG_CR_NTDS_DOMAIN
-	domains, own := 0, false
+	domains, own, unknown := 0, false, false
 	for _, e := range res.Entries {
-		dn, err := ldap.ParseDN(one(e, "nCName"))
-		if err != nil {
-			return nil
+		name := one(e, "nCName")
+		dn, err := ldap.ParseDN(name)
+		if err != nil || name == "" {
+			unknown = true
+			continue
 		}
 		f.parts = append(f.parts, dn)
-		if flags, ok := number(one(e, "systemFlags")); ok && flags&domainFlag != 0 {
+		switch flags, ok := number(one(e, "systemFlags")); {
+		case !ok:
+			unknown = true // it may be a domain
+		case flags&domainFlag != 0:
 			domains++
-			scope, err := ldap.ParseDN(f.scope)
-			own = own || err == nil && scope.EqualFold(dn)
+			own = own || sameDN(name, f.scope)
 		}
 	}
-	f.whole = domains == 1 && own && len(res.Referrals) == 0
+	f.whole = domains == 1 && own && !unknown && len(res.Referrals) == 0
 	return nil
+}
+
+// sameDN reports whether two texts are the same DN, which the empty one never is.
+func sameDN(a, b string) bool {
+	x, err := ldap.ParseDN(a)
+	if err != nil || a == "" {
+		return false
+	}
+	y, err := ldap.ParseDN(b)
+	return err == nil && x.EqualFold(y)
 }

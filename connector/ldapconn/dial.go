@@ -86,6 +86,18 @@ func startTLS(conn net.Conn) error {
 	return ldap.GetLDAPError(res)
 }
 
+// recognize reports whether a new session reaches the directory of the first one. The first pin that is read is
+// demanded of every session after it.
+func (c *Connector) recognize(f facts) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.facts.same(f) || c.pin != "" && f.pin != c.pin {
+		return false
+	}
+	c.pin = f.pin
+	return true
+}
+
 // fresh makes a session and checks that it reaches the same directory as the first one did.
 func (c *Connector) fresh(ctx context.Context) (*session, error) {
 	if c.isClosed() {
@@ -95,7 +107,7 @@ func (c *Connector) fresh(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !s.facts.same(c.facts) {
+	if !c.recognize(s.facts) {
 		s.close()
 		return nil, &Error{Server: c.address, Op: "connect", Err: errOtherPlace}
 	}

@@ -16,6 +16,7 @@ func (c *Connector) Inspect(ctx context.Context) (refresh.Directory, error) {
 	if err != nil {
 		return refresh.Directory{}, err
 	}
+	c.reached(s)
 	c.replaceIdle(s)
 	f := s.facts
 	return refresh.Directory{System: f.dialect.system, Pin: f.pin, Name: f.scope, Server: f.server}, f.pinErr

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/readdress-go/readdress/internal/fanout"
+	"github.com/readdress-go/readdress/refresh"
 )
 
 const (
@@ -19,10 +20,11 @@ const (
 type line struct {
 	c *Connector
 
-	mu   sync.Mutex
-	cur  *session
-	lost int
-	err  error // why there will be no further session
+	mu     sync.Mutex
+	cur    *session
+	before string // the server of the last session
+	lost   int
+	err    error // why there will be no further session
 }
 
 // line returns a line with a first session.
@@ -31,7 +33,10 @@ func (c *Connector) line(ctx context.Context) (*line, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &line{c: c, cur: s}, nil
+	if before := c.reached(s); before != s.facts.server {
+		refresh.FailedOver(ctx, before, s.facts.server, errEnded)
+	}
+	return &line{c: c, cur: s, before: s.facts.server}, nil
 }
 
 // hangUp ends the call's use of its session.
@@ -70,6 +75,10 @@ func (l *line) session(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	l.cur = s
+	if l.c.reached(s); l.before != s.facts.server {
+		refresh.FailedOver(ctx, l.before, s.facts.server, errEnded)
+	}
+	l.before = s.facts.server
 	return s, nil
 }
 

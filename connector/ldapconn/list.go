@@ -16,7 +16,8 @@ const pageSize = 500
 // List lists the entries with mail addresses below Config.Base, page by page (RFC 2696), on a connection of its own,
 // because a page belongs to its connection. It asks for smaller pages where the server refuses. An entry whose
 // addresses are malformed is listed without any, so that it is not lost; Resolve says what is wrong with it.
-// An error ends the list.
+// An error ends the list. In an Active Directory forest that has, or may have, other domains, the list of one domain
+// ends with an error that wraps [refresh.ErrOutOfScope], unless Config.Base said that it is meant.
 func (c *Connector) List(ctx context.Context) iter.Seq2[refresh.Entry, error] {
 	return func(yield func(refresh.Entry, error) bool) {
 		if err := c.list(ctx, func(e refresh.Entry) bool { return yield(e, nil) }); err != nil {
@@ -68,8 +69,12 @@ func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) er
 		if !ok {
 			return &Error{Server: s.server, Op: "search", Err: errNotPaged}
 		}
-		if cookie = next.Cookie; len(cookie) == 0 {
-			return nil
+		if cookie = next.Cookie; len(cookie) > 0 {
+			continue
 		}
+		if c.base == "" && !s.covers(res) {
+			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errPart, refresh.ErrOutOfScope)}
+		}
+		return nil
 	}
 }

@@ -9,9 +9,11 @@ import (
 	"testing"
 	"time"
 
+	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/internal/faultproxy"
 	"github.com/readdress-go/readdress/internal/slapdtest"
 	"github.com/readdress-go/readdress/refresh"
@@ -150,6 +152,51 @@ func TestListProtocol(t *testing.T) {
 		_, err := list(t.Context(), f.open(t, 10*time.Second))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// paged makes the last message the end of a last page.
+func paged(id int64, out [][]byte) [][]byte {
+	done := ber.DecodePacket(out[len(out)-1])
+	controls := ber.Encode(ber.ClassContext, ber.TypeConstructed, 0, nil, "")
+	controls.AppendChild(ldap.NewControlPaging(0).Encode())
+	p := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "")
+	p.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""))
+	p.AppendChild(done.Children[1])
+	p.AppendChild(controls)
+	return append(out[:len(out)-1], p.Bytes())
+}
+
+// TestListForest: the list of one domain is complete only where it is all there is, or where it was asked for.
+func TestListForest(t *testing.T) {
+	child := "DC=child," + base
+	for _, tt := range []struct {
+		name     string
+		domains  []string
+		base     string
+		complete bool
+		reason   string
+	}{
+		{"one domain", []string{base}, "", true, "all there is"},
+		{"two domains", []string{base, child}, "", false, "the child's entries are elsewhere"},
+		{"two domains, base given", []string{base, child}, base, true, "the one domain was asked for"},
+		{"not known", nil, "", false, "there may be others"},
+	} {
+		f := adWorld(tt.domains...)
+		f.entries = append(f.entries, adUser(nil))
+		f.answer = func(_ int, id int64, _ string, out [][]byte) [][]byte {
+			out = paged(id, out)
+			if len(tt.domains) > 1 {
+				out = append([][]byte{reference(id, "ldap://child.source.example/"+child)}, out...)
+			}
+			return out
+		}
+		f.start(t)
+		c := open(t, ldapconn.Config{Server: f.addr, User: "u", Password: "p", Base: tt.base}, &ldapconn.Options{InsecureClearText: true, Timeout: 5 * time.Second})
+		got, err := list(t.Context(), c)
+		if len(got) != 1 || (err == nil) != tt.complete || err != nil && !errors.Is(err, refresh.ErrOutOfScope) {
+			t.Errorf("%s: %d entries, %v, want complete %v: %s", tt.name, len(got), err, tt.complete, tt.reason)
 		}
 	}
 }

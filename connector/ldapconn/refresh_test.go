@@ -86,9 +86,8 @@ func TestRefresh(t *testing.T) {
 	}
 	must(t, s.Stop())
 	res, err = refresh.Refresh(t.Context(), job, refresh.Sides{Source: c}, opts)
-	if err == nil {
-		if diff := cmp.Diff(map[refresh.Outcome]int{refresh.LookupFailed: 150}, outcomes(res)); diff != "" {
-			t.Errorf("a stopped server (-want +got):\n%s", diff)
-		}
+	must(t, err)
+	if diff := cmp.Diff(map[refresh.Outcome]int{refresh.LookupFailed: 150}, outcomes(res)); diff != "" {
+		t.Errorf("a stopped server (-want +got):\n%s", diff)
 	}
 }

@@ -39,6 +39,7 @@ type resolution struct {
 	mu     sync.Mutex
 	answer func(int, refresh.Lookup)
 	absent map[*session][]absence
+	bare   map[*session][]found // entries of which the mailbox, or which one it is, was not read
 }
 
 // absence is an ID that a complete answer left out.
@@ -48,7 +49,7 @@ type absence struct {
 }
 
 func newResolution(c *Connector, ids []refresh.ID, answer func(int, refresh.Lookup)) *resolution {
-	r := &resolution{c: c, at: make(map[refresh.ID][]int, len(ids)), answer: answer, absent: map[*session][]absence{}}
+	r := &resolution{c: c, at: make(map[refresh.ID][]int, len(ids)), answer: answer, absent: map[*session][]absence{}, bare: map[*session][]found{}}
 	var batch []refresh.ID
 	for i, id := range ids {
 		if _, err := c.facts.dialect.condition(id); err != nil {
@@ -98,6 +99,10 @@ func (r *resolution) batch(ctx context.Context, s *session, k int) error {
 			r.mu.Lock()
 			r.absent[s] = append(r.absent[s], absence{id, rep.whole})
 			r.mu.Unlock()
+		case f.bare, f.partial:
+			r.mu.Lock()
+			r.bare[s] = append(r.bare[s], f)
+			r.mu.Unlock()
 		case f.err != nil:
 			r.tell(id, refresh.Failed(f.err).On(s.facts.server))
 		default:
@@ -128,6 +133,32 @@ func (r *resolution) settle(ctx context.Context) error {
 				l = refresh.Failed(fmt.Errorf("ldapconn: the search of %s did not cover everything in which the mailbox could live: %w", s.server, refresh.ErrOutOfScope))
 			}
 			r.tell(a.id, l.On(s.facts.server))
+		}
+	}
+	return r.settleBare(ctx)
+}
+
+// settleBare answers the entries that look like an account without a mailbox. What a disabled mailbox leaves and what an access
+// rule leaves look the same. Only a reader who reads addresses and Instances of others is believed, and then the account
+// is answered as it is: the engine knows whether there was a mailbox. An entry that says that it is a mailbox, and
+// does not say which, is hidden in part for such a reader; for one who reads no Instance anywhere it is as usual.
+func (r *resolution) settleBare(ctx context.Context) error {
+	for s, list := range r.bare {
+		known, err := r.c.knows(ctx, s)
+		if ctx.Err() != nil {
+			return fmt.Errorf("ldapconn: resolve: %w", context.Cause(ctx))
+		}
+		for _, f := range list {
+			l := refresh.Found(f.entry.Mailbox).ForwardingTo(f.forward)
+			switch {
+			case err != nil:
+				l = refresh.Failed(err)
+			case f.bare && !known:
+				l = refresh.Failed(errHidden)
+			case f.partial && known:
+				l = refresh.Failed(errUnnamed)
+			}
+			r.tell(f.entry.ID, l.On(s.facts.server))
 		}
 	}
 	return nil

@@ -21,6 +21,7 @@ type session struct {
 	cut     atomic.Bool // closed by us
 	tainted atomic.Bool // an answer was wrong although each message was well-formed
 	seen    atomic.Bool // a mailbox was found by its identity in this call
+	known   atomic.Bool // and one with its Instance
 }
 
 // do runs one operation. It is the one place that makes go-ldap, which takes no context, honour one: when ctx ends,

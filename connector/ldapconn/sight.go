@@ -44,6 +44,35 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	return nil
 }
 
+// knows reports whether this session found in this call, by its identity, some mailbox of which it read the addresses and the
+// Instance. When nothing else did, it looks for one, as sight does.
+func (c *Connector) knows(ctx context.Context, s *session) (bool, error) {
+	if bad := s.violation(); bad != nil {
+		return false, &Error{Server: s.server, Op: "search", Err: errTainted}
+	}
+	if s.known.Load() {
+		return true, nil
+	}
+	d := c.facts.dialect
+	req := c.request("(&(" + c.attrs.Instance + "=*)" + anyMail(c.attrs) + ")")
+	req.SizeLimit = 1
+	res, err := s.search(ctx, req)
+	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded {
+		return false, fmt.Errorf("ldapconn: whether this reader sees which mailbox an account has is not known: %w", err)
+	}
+	for _, e := range res.Entries {
+		id, err := identityOf(d, e)
+		if err != nil || !holds(e, c.attrs.Instance) {
+			continue
+		}
+		if _, err := c.ask(ctx, s, []refresh.ID{id}); err != nil {
+			return false, fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
+		}
+		break
+	}
+	return s.known.Load(), nil
+}
+
 func (s *session) blind() error {
 	return fmt.Errorf("ldapconn: %s shows this reader no mailbox at all, so what it leaves out may be hidden: %w", s.server, refresh.ErrNotVisible)
 }
