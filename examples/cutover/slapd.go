@@ -161,18 +161,40 @@ func (m *mirror) sync() error {
 	return nil
 }
 
-// faulty is a connector on which some look-ups fail.
+// faulty is a connector on which some look-ups fail. It embeds nothing: an ability that it does not write out would pass
+// the faults by (see "Wrapping" in package connector), so it has those that the story needs.
 type faulty struct {
-	*ldapconn.Connector
+	inner *ldapconn.Connector
 	fails map[refresh.ID]bool
+}
+
+var (
+	_ refresh.Resolver  = faulty{}
+	_ refresh.Finder    = faulty{}
+	_ refresh.Inspector = faulty{}
+)
+
+// Info claims no more than faulty has.
+func (f faulty) Info() refresh.Info {
+	info := f.inner.Info()
+	info.Can &= refresh.CanResolve | refresh.CanFind | refresh.CanInspect
+	return info
 }
 
 // Resolve fails where it is told to.
 func (f faulty) Resolve(ctx context.Context, ids []refresh.ID, answer func(int, refresh.Lookup)) error {
-	return f.Connector.Resolve(ctx, ids, func(i int, l refresh.Lookup) {
+	return f.inner.Resolve(ctx, ids, func(i int, l refresh.Lookup) {
 		if f.fails[ids[i]] {
 			l = refresh.Failed(errTimeout)
 		}
 		answer(i, l)
 	})
 }
+
+// Find is not disturbed.
+func (f faulty) Find(ctx context.Context, addrs []refresh.Address, answer func(int, refresh.Finding)) error {
+	return f.inner.Find(ctx, addrs, answer)
+}
+
+// Inspect is not disturbed.
+func (f faulty) Inspect(ctx context.Context) (refresh.Directory, error) { return f.inner.Inspect(ctx) }
