@@ -14,6 +14,9 @@ import (
 // ([ErrAlreadyApplied]), one whose rows no longer hold what it saw (*[StaleError]), and one made against another
 // directory than the job is pinned to now (*[WrongDirectoryError]). Rows that r does not write never make it stale.
 func (j Job) Apply(r *Result) (Job, error) {
+	if r == nil {
+		return j, errNoResult
+	}
 	if j.ID != r.JobID {
 		return j, &WrongJobError{Want: r.JobID, Got: j.ID}
 	}
@@ -27,6 +30,9 @@ func (j Job) Apply(r *Result) (Job, error) {
 // [ErrNotApplied] when the history does not say that r is applied, *[StaleError] when a row that r wrote was
 // changed since.
 func (j Job) Revert(r *Result) (Job, error) {
+	if r == nil {
+		return j, errNoResult
+	}
 	if j.ID != r.JobID {
 		return j, &WrongJobError{Want: r.JobID, Got: j.ID}
 	}

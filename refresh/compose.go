@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"time"
@@ -82,6 +83,7 @@ func (s *sideRun) settleBound(row *Row, at matchSide, r *run) {
 	case Missing:
 		row.Reasons = ReasonsOf(v.reason)
 		row.MarkAfter = markAgain(row.MarkBefore, v.reason, r.started)
+		row.MarkAfter.DeletionUnknown = v.evidence.DeletionUnknown
 	case Refreshed:
 		after, reasons := compare(row.Before, v.mailbox, Bound)
 		if reasons != 0 {
@@ -131,6 +133,9 @@ func (row *Row) take(v verdict) {
 	if v.err != nil {
 		row.Failure = printable(v.err.Error())
 	}
+	if bad, ok := errors.AsType[*ValueError](v.err); ok {
+		v.evidence.Malformed = printable(bad.Value[:min(len(bad.Value), 256)])
+	}
 	if !v.evidence.isZero() {
 		e := v.evidence
 		e.ForwardsTo = Address(printable(string(e.ForwardsTo)))
@@ -141,7 +146,7 @@ func (row *Row) take(v verdict) {
 func (e Evidence) isZero() bool {
 	return e.Hits == nil && len(e.HitIDs) == 0 && e.HitsFailure == "" && e.DomainAccepted == Unknown && e.Account == 0 &&
 		e.DeletedAt.IsZero() && e.RestorableUntil.IsZero() && !e.DeletionUnknown && e.Proof == ProofNone &&
-		e.ForwardsTo == "" && e.Instance == "" && e.Seen == nil
+		e.ForwardsTo == "" && e.Instance == "" && e.Malformed == "" && e.Seen == nil
 }
 
 func markAgain(was *Mark, reason Reason, at time.Time) *Mark {

@@ -37,6 +37,8 @@ var (
 	ErrNotApplied = errors.New("refresh: this result is not applied to the job, so it cannot be reverted")
 )
 
+var errNoResult = errors.New("refresh: there is no result")
+
 // InvalidError says where a job or result breaks its own rules, and what is expected there.
 type InvalidError struct {
 	What    string // "job" or "result"

@@ -23,6 +23,8 @@ type Evidence struct {
 	ForwardsTo Address `json:"forwardsTo,omitempty"`
 	// Instance is the mailbox found in place of the stored one (Replaced); pass it to [Job.Accept].
 	Instance ID `json:"instance,omitempty"`
+	// Malformed is the value that a [ValueError] of a failed look-up is about, as UTF-8 and cut to 256 bytes.
+	Malformed string `json:"malformed,omitempty"`
 	// Seen is the former value that a stale replica answered with.
 	Seen *Mailbox `json:"seen,omitempty"`
 }

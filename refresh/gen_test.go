@@ -95,6 +95,7 @@ func genMark(t *rapid.T) *refresh.Mark {
 	return &refresh.Mark{
 		Reason:    draw(t, refresh.ReasonGone, refresh.ReasonSoftDeleted, refresh.ReasonNoMailbox, refresh.ReasonMoved),
 		FirstSeen: first, LastSeen: first.Add(draw(t, 0, time.Second, 1000*time.Hour)),
+		DeletionUnknown: rapid.Bool().Draw(t, "deletion unknown"),
 	}
 }
 
@@ -213,14 +214,20 @@ func genRow(t *rapid.T, key string, s refresh.Side) refresh.Row {
 		Key: key, Side: s, Outcome: draw(t, refresh.Outcomes()...), Evidence: maybe(t, rapid.Custom(genEvidence)),
 		Failure: maybe(t, textGen), Replica: maybe(t, textGen), PreviousBefore: maybe(t, rapid.Custom(genPrevious)),
 		Part: maybe(t, textGen), Merge: rapid.Bool().Draw(t, "merge"),
-		StampBefore: refresh.Stamp(maybe(t, textGen)), StampAfter: refresh.Stamp(maybe(t, textGen)),
+		StampBefore: refresh.Stamp(maybe(t, textGen)),
+	}
+	if r.StampAfter = r.StampBefore; r.Outcome == refresh.Refreshed || r.Outcome == refresh.NotChanged {
+		r.StampAfter = refresh.Stamp(maybe(t, textGen))
 	}
 	r.Origin, r.Before = genSide(t, originsOf(r.Outcome)...)
 	if r.Origin != refresh.None {
 		r.Use = maybe(t, rapid.Custom(genUse))
 	}
 	if r.Origin == refresh.Bound {
-		r.MarkBefore, r.MarkAfter = maybe(t, rapid.Custom(genMark)), maybe(t, rapid.Custom(genMark))
+		r.MarkBefore = maybe(t, rapid.Custom(genMark))
+		if r.MarkAfter = r.MarkBefore; r.Outcome == refresh.Refreshed || r.Outcome == refresh.Missing {
+			r.MarkAfter = maybe(t, rapid.Custom(genMark))
+		}
 	}
 	switch r.Outcome {
 	case refresh.Refreshed, refresh.NotCreatedYet:

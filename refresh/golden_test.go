@@ -95,7 +95,7 @@ func goldenJob() refresh.Job {
 				},
 				Target:    refresh.Mailbox{ID: "t-1", Primary: "zaphod@new.example"},
 				SourceUse: "president@old.example", TargetUse: "zaphod@tenant.onmicrosoft.com", Part: "archive", Merge: true,
-				SourceMark:  &refresh.Mark{Reason: refresh.ReasonSoftDeleted, FirstSeen: day(20, 1), LastSeen: day(21, 1)},
+				SourceMark:  &refresh.Mark{Reason: refresh.ReasonSoftDeleted, FirstSeen: day(20, 1), LastSeen: day(21, 1), DeletionUnknown: true},
 				TargetMark:  &refresh.Mark{Reason: refresh.ReasonMoved, FirstSeen: day(20, 2), LastSeen: day(20, 2)},
 				SourceStamp: "stamp-s", TargetStamp: "stamp-t",
 				SourcePrevious: &refresh.Previous{Mailbox: refresh.Mailbox{ID: "s-1", Primary: "z@old.example"}, Replica: "dc1.old.example"},
@@ -121,7 +121,7 @@ func goldenResult() *refresh.Result {
 	full.Before = refresh.Mailbox{ID: "s-1", Instance: "s-box-1", Anchor: "s-anchor-1", Login: "zaphod@old.example", DisplayName: "Zaphod", Kind: refresh.KindUser, Primary: "zaphod@old.example", Aliases: []refresh.Address{"z@old.example"}}
 	full.After = &refresh.Mailbox{ID: "s-1", Instance: "s-box-1", Primary: "zaphod@new.example", Aliases: []refresh.Address{"zaphod@old.example"}}
 	full.Use, full.Part, full.Merge, full.Replica = "zaphod@old.example", "archive", true, "dc2.old.example"
-	full.MarkBefore = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(20, 1), LastSeen: day(21, 1)}
+	full.MarkBefore = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(20, 1), LastSeen: day(21, 1), DeletionUnknown: true}
 	full.PreviousBefore = &refresh.Previous{Mailbox: refresh.Mailbox{ID: "s-1"}, Replica: "dc1.old.example"}
 	full.StampBefore, full.StampAfter = "stamp-1", "stamp-2"
 
@@ -138,7 +138,7 @@ func goldenResult() *refresh.Result {
 
 	failed := row("3", refresh.Target, refresh.Bound, refresh.LookupFailed, "t-3")
 	failed.Cause, failed.Failure = refresh.CauseStale, "another replica answered"
-	failed.Evidence = &refresh.Evidence{Seen: &refresh.Mailbox{ID: "t-3", Primary: "ford@old.example"}}
+	failed.Evidence = &refresh.Evidence{Malformed: "ford@@old.example", Seen: &refresh.Mailbox{ID: "t-3", Primary: "ford@old.example"}}
 
 	manual := row("4", refresh.Source, refresh.Manual, refresh.EnteredManually, "")
 	manual.Before = refresh.Mailbox{Primary: "marvin@old.example"}

@@ -42,9 +42,9 @@ const MaxHistory = 100
 // Event records one change made to a job by a result.
 type Event struct {
 	Action   Action    `json:"action"`
-	Result   string    `json:"result,omitempty"` // Result.ID
-	Run      string    `json:"run,omitempty"`    // Run.ID
-	Operator string    `json:"operator,omitempty"`
+	Result   string    `json:"result,omitempty"`   // Result.ID
+	Run      string    `json:"run,omitempty"`      // Run.ID
+	Operator string    `json:"operator,omitempty"` // who ran the refresh
 	At       time.Time `json:"at"`
 	Rows     int       `json:"rows"` // rows written, reverted or removed
 	// Pinned lists the sides that this event pinned to a directory.

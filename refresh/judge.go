@@ -1,6 +1,7 @@
 package refresh
 
 import (
+	"cmp"
 	"errors"
 	"unicode/utf8"
 )
@@ -83,7 +84,7 @@ func (s *sideRun) judgeFound(at matchSide, l Lookup) verdict {
 	case m.Kind.Elsewhere() && !stored.Kind.Elsewhere():
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonMoved, ProofStated
 	case stored.Instance != "" && m.Instance == "" && !m.Kind.Elsewhere():
-		if !s.sawInstance {
+		if !s.sawInstance[l.replica] {
 			return failedBecause(errNoInstance, CauseMailboxUnknown)
 		}
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonNoMailbox, ProofStated
@@ -125,15 +126,24 @@ func checkFound(m *Mailbox) error {
 // settle gives the final verdict for a row: an absence needs a second, equal answer.
 func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 	n := s.index[at.mailbox.ID]
-	v := s.judge(at, s.first[n])
+	judge := func(l Lookup) verdict {
+		if v := s.judge(at, l); acceptReverted || !s.isStale(at, l, v) {
+			return v
+		}
+		v := failedBecause(errStale, CauseStale)
+		seen := l.mailbox
+		v.evidence.Seen, v.replica = &seen, l.replica
+		return v
+	}
+	v := judge(s.first[n])
 	if !v.absent() {
-		return s.distrustStale(at, v, acceptReverted)
+		return v
 	}
 	l, asked := s.second[n]
 	if !asked {
 		return failedBecause(ErrNoAnswer, CauseNoAnswer)
 	}
-	again := s.judge(at, l)
+	again := judge(l)
 	switch {
 	case again.outcome == LookupFailed:
 		return again
@@ -143,27 +153,33 @@ func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 	return again
 }
 
-// distrustStale holds back an answer that equals the former value and comes from another replica than the
-// present one: it may be a change taken back, or a replica that lags behind.
-func (s *sideRun) distrustStale(at matchSide, v verdict, accept bool) verdict {
+// isStale reports whether an answer that would change something is the former value, read from another replica than
+// the present one: a change taken back, or a replica that lags behind.
+func (s *sideRun) isStale(at matchSide, l Lookup, v verdict) bool {
 	was := *at.previous
-	if v.outcome != Refreshed || was == nil || accept {
-		return v
+	if l.state != lookupFound || v.outcome == LookupFailed || was == nil {
+		return false
 	}
-	replica := v.replica
-	if replica == "" {
-		replica = s.record.Server
-	}
+	replica := cmp.Or(l.replica, s.record.Server)
 	if replica == "" || was.Replica == "" || replica == was.Replica {
-		return v
+		return false
 	}
-	after, reasons := compare(*at.mailbox, v.mailbox, *at.origin)
-	if reasons == 0 || !after.Equal(was.Mailbox) {
-		return v
+	if v.outcome == Refreshed {
+		if _, reasons := compare(*at.mailbox, l.mailbox, *at.origin); reasons == 0 {
+			return false
+		}
 	}
-	stale := failedBecause(errStale, CauseStale)
-	stale.evidence.Seen, stale.replica = &after, v.replica
-	return stale
+	return isFormer(l.mailbox, was.Mailbox)
+}
+
+// isFormer reports whether found is the former value as far as that was known.
+func isFormer(found, was Mailbox) bool {
+	same := func(f, w string) bool { return w == "" || f == w }
+	return found.Primary == was.Primary &&
+		sameAddresses(distinctAliases(found.Primary, found.Aliases), distinctAliases(was.Primary, was.Aliases)) &&
+		same(string(found.Instance), string(was.Instance)) && same(string(found.Anchor), string(was.Anchor)) &&
+		same(found.Login, was.Login) && same(found.DisplayName, was.DisplayName) &&
+		(was.Kind == KindUnknown || found.Kind == was.Kind)
 }
 
 var errStale = errors.New("another replica answered with the value that the last applied refresh replaced: it was changed back, or the replica lags behind")

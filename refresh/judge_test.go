@@ -34,6 +34,7 @@ func judge(row refresh.Row) judged {
 	}
 	if row.Evidence != nil {
 		j.Evidence = *row.Evidence
+		j.Evidence.Malformed = "" // see TestMalformedValueIsEvidence
 	}
 	return j
 }
@@ -422,5 +423,21 @@ func TestFormerValueIsTheLastOne(t *testing.T) {
 		r := run(t, j, only(refresh.Source, on(step.primary, step.replica)), withoutPause)
 		same(t, step.reason, step.want, r.Rows[0].Outcome)
 		j = apply(t, j, r)
+	}
+}
+
+// People need the value to find it; only reports print it.
+func TestMalformedValueIsEvidence(t *testing.T) {
+	long := refresh.Address(strings.Repeat("x", 1000))
+	for name, bad := range map[string]refresh.Address{"short": "no at sign", "long": long, "not UTF-8": "\xff@old.example"} {
+		c := &script{resolve: answers(lookups{"anna": refresh.Found(with(anna, func(m *refresh.Mailbox) { m.Primary = bad }))})}
+		row := rowOf(t, run(t, jobOf(one(refresh.Source, "1", refresh.Bound, anna)), only(refresh.Source, c), nil), refresh.Source, "1")
+		want := strings.ToValidUTF8(string(bad[:min(len(bad), 256)]), "\uFFFD")
+		if row.Evidence == nil || row.Evidence.Malformed != want {
+			t.Errorf("%s: the evidence is not the value", name)
+		}
+		if strings.Contains(row.Failure, string(bad)) {
+			t.Errorf("%s: the failure holds the value", name)
+		}
 	}
 }

@@ -48,6 +48,8 @@ type Mark struct {
 	Reason    Reason    `json:"reason"`    // ReasonGone, ReasonSoftDeleted, ReasonNoMailbox or ReasonMoved
 	FirstSeen time.Time `json:"firstSeen"` // start of the first run that proved it
 	LastSeen  time.Time `json:"lastSeen"`  // start of the latest run that proved it
+	// DeletionUnknown: the reader could not look among deleted objects, so what is gone may still be restorable.
+	DeletionUnknown bool `json:"deletionUnknown,omitempty"`
 }
 
 // Stamp is a hash over the cursor epoch, the identity and every written field of one side. An empty or
@@ -113,12 +115,14 @@ func (m Match) Bind(s Side, mb Mailbox) (Match, error) {
 	case *at.origin == Planned && at.mailbox.ID != "" && at.mailbox.ID != mb.ID:
 		return m, &InvalidError{What: "job", Key: m.Key, Field: s.String() + ".id", Problem: "differs from the ID of the planned account; assign the fields to re-pair the row"}
 	}
+	bound := m
+	at = bound.side(s)
 	*at.mailbox, *at.origin = mb, Bound
 	*at.mark, *at.stamp, *at.previous = nil, "", nil
-	if err := m.validate(); err != nil {
+	if err := bound.validate(); err != nil {
 		return m, err
 	}
-	return m, nil
+	return bound, nil
 }
 
 // matchSide gives access to the fields of one side, so that the engine is written once for both.

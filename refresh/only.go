@@ -6,6 +6,9 @@ import "slices"
 // refuses to keep a part of the rows that swap or rotate addresses among themselves (*[SplitError]), because
 // applying that part would leave two mailboxes with one address.
 func (r *Result) Only(keep func(Row) bool) (*Result, error) {
+	if r == nil {
+		return nil, errNoResult
+	}
 	kept := make([]bool, len(r.Rows))
 	for i := range r.Rows {
 		kept[i] = keep(r.Rows[i])
@@ -39,15 +42,17 @@ func (r *Result) checkSplit(s Side, kept []bool) error {
 	if len(gives) == 0 {
 		return nil
 	}
-	next := make(map[int][]int) // row → rows that it takes an address over from
+	// Between a row and those that it takes an address over from stands a node for the address, below zero.
+	next := make(map[int][]int)
+	node := make(map[string]int)
+	for fold, rows := range gives {
+		node[fold] = -1 - len(node)
+		next[node[fold]] = rows
+	}
 	for i := range r.Rows {
 		r.moved(i, s, func(fold string, gained bool) {
-			if gained {
-				for _, g := range gives[fold] {
-					if r.Rows[g].ID() != r.Rows[i].ID() {
-						next[i] = append(next[i], g)
-					}
-				}
+			if n, given := node[fold]; gained && given {
+				next[i] = append(next[i], n)
 			}
 		})
 	}
@@ -55,12 +60,15 @@ func (r *Result) checkSplit(s Side, kept []bool) error {
 		n := 0
 		var keys []string
 		for _, i := range circle {
+			if i < 0 {
+				continue
+			}
 			keys = append(keys, r.Rows[i].Key)
 			if kept[i] {
 				n++
 			}
 		}
-		if n > 0 && n < len(circle) {
+		if n > 0 && n < len(keys) {
 			slices.Sort(keys)
 			return &SplitError{Side: s, Keys: keys}
 		}
@@ -107,7 +115,10 @@ func circles(next map[int][]int) [][]int {
 		if low[v] != index[v] {
 			return
 		}
-		at := slices.Index(stack, v)
+		at := len(stack) - 1
+		for stack[at] != v {
+			at--
+		}
 		if part := slices.Clone(stack[at:]); len(part) > 1 {
 			out = append(out, part)
 		}

@@ -48,7 +48,7 @@ func bothWays(t *testing.T, j refresh.Job, sides refresh.Sides, check func(t *te
 		}
 	})
 	t.Run("Check", func(t *testing.T) {
-		ws, err := refresh.Check(t.Context(), j, sides)
+		ws, err := refresh.Check(t.Context(), j, sides, nil)
 		check(t, err)
 		if ws != nil {
 			t.Errorf("a refusal comes with the warnings %v", ws)
@@ -183,7 +183,7 @@ func TestAccount(t *testing.T) {
 				w.system(side).SetDomains(tt.domains...)
 				sides, _, _ := w.connect(nil)
 				r := run(t, w.job, sides, nil)
-				ws, err := refresh.Check(t.Context(), w.job, sides)
+				ws, err := refresh.Check(t.Context(), w.job, sides, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -328,7 +328,7 @@ func TestPinThatCannotBeChecked(t *testing.T) {
 				if tt.refused {
 					same(t, tt.reason, &refresh.PinError{Side: side, System: c.Info().System}, as[*refresh.PinError](t, err))
 					same(t, "before any look-up", 0, looked(c.(*memconn.Connector)))
-					_, err = refresh.Check(t.Context(), w.job, only(side, c))
+					_, err = refresh.Check(t.Context(), w.job, only(side, c), nil)
 					as[*refresh.PinError](t, err)
 					return
 				}
@@ -372,7 +372,7 @@ func TestOutageAtInspect(t *testing.T) {
 			j := apply(t, w.job, r)
 			same(t, "nothing is written there", w.job.Matches[0].Mailbox(side), j.Matches[0].Mailbox(side))
 
-			_, err := refresh.Check(t.Context(), w.job, sides)
+			_, err := refresh.Check(t.Context(), w.job, sides, nil)
 			is(t, err, errOutage)
 		})
 	}
@@ -393,14 +393,14 @@ func TestRefusalBeforeOutage(t *testing.T) {
 func TestCheckLooksNothingUp(t *testing.T) {
 	w := newWorld()
 	sides, s, d := w.connect(nil)
-	ws, err := refresh.Check(t.Context(), w.job, sides)
+	ws, err := refresh.Check(t.Context(), w.job, sides, nil)
 	if err != nil || len(ws) != 0 {
 		t.Errorf("warnings %v, error %v", ws, err)
 	}
 	same(t, "each side is inspected once, and that is all", []memconn.Calls{{Inspect: 1}, {Inspect: 1}}, []memconn.Calls{s.Calls(), d.Calls()})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = refresh.Check(ctx, w.job, sides)
+	_, err = refresh.Check(ctx, w.job, sides, nil)
 	is(t, err, context.Canceled)
 }
 

@@ -11,11 +11,12 @@ import (
 type Limit struct {
 	MaxShare float64 // of all rows, above 0 to 1; zero means 0.1
 	MaxRows  int     // zero means 50
-	// SoftDeleted also removes rows whose source can still be restored.
+	// SoftDeleted also removes rows whose source can still be restored, or could be for all that the reader may see.
 	SoftDeleted bool
 }
 
-// Prune returns the job without the rows whose source was proven gone ([Match].SourceMark), and the removed rows. A
+// Prune returns the job without the rows whose source was proven gone, and the removed rows. It goes by the marks
+// ([Match].SourceMark) that the last refresh that could tell left: refresh and apply first. A
 // row that keep picks stays; a nil keep picks none. When either bound of limit is exceeded nothing is removed, and
 // the error is a *[PruneLimitError]. [Job.Restore] takes it back.
 func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
@@ -31,7 +32,8 @@ func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
 	var gone, rest []Match
 	for _, m := range j.Matches {
 		mark := m.SourceMark
-		prunable := mark != nil && (mark.Reason == ReasonGone || mark.Reason == ReasonSoftDeleted && limit.SoftDeleted)
+		prunable := mark != nil && (mark.Reason == ReasonGone && !mark.DeletionUnknown ||
+			limit.SoftDeleted && (mark.Reason == ReasonGone || mark.Reason == ReasonSoftDeleted))
 		if prunable && (keep == nil || !keep(m)) {
 			gone = append(gone, m)
 		} else {

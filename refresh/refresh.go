@@ -42,9 +42,9 @@ func Refresh(ctx context.Context, job Job, sides Sides, opts *Options) (*Result,
 }
 
 // Check makes the refusals and warnings of [Refresh] without looking anything up, so that a host can tell
-// beforehand whether a refresh is possible. A side that cannot be reached is an error.
-func Check(ctx context.Context, job Job, sides Sides) ([]Warning, error) {
-	r, err := newRun(job, sides, Options{})
+// beforehand whether a refresh with these options is possible. A side that cannot be reached is an error.
+func Check(ctx context.Context, job Job, sides Sides, opts *Options) ([]Warning, error) {
+	r, err := newRun(job, sides, opts.orZero())
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +82,9 @@ type sideRun struct {
 
 	ids         []ID // distinct, in the order of the rows
 	index       map[ID]int
-	first       []Lookup       // per index into ids
-	second      map[int]Lookup // the confirmations asked for
-	sawInstance bool           // some answer of this run had an Instance
+	first       []Lookup        // per index into ids
+	second      map[int]Lookup  // the confirmations asked for
+	sawInstance map[string]bool // the replicas of which some answer of this run had an Instance
 	findings    map[string]Finding
 	warned      []Warning
 	rejected    bool // the server rejected the credentials in mid-run

@@ -109,7 +109,7 @@ func TestSidesRunAtTheSameTime(t *testing.T) {
 		run(t, w.job, sides, nil)
 		same(t, "inspection and look-ups take as long as the slower side, not as both", 10*time.Second, time.Since(start))
 		start = time.Now()
-		_, _ = refresh.Check(t.Context(), w.job, sides)
+		_, _ = refresh.Check(t.Context(), w.job, sides, nil)
 		same(t, "so does the check", 5*time.Second, time.Since(start))
 	})
 }

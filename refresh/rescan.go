@@ -24,8 +24,8 @@ var readyWords = []string{"", "ready", "unverified", "blocked"}
 func (r ReadyState) String() string { return enumString(readyWords, r) }
 
 // Rescan yields every row of job that the result looked at, in the order of the job, with its readiness. Pass the
-// job that [Job.Apply] returned, so that the matches carry the new addresses: a result holds no matches itself. Only the asked sides
-// are judged. A conflict blocks the rows that take part in it, unless all others in it are missing or no longer in job.
+// job that [Job.Apply] returned, so that the matches carry the new addresses: a result holds no matches itself. A side that was not asked
+// is judged by what the job knows of it. A conflict blocks the rows that take part in it, unless all others in it are missing or no longer in job.
 func (r *Result) Rescan(job Job) iter.Seq2[Match, Readiness] {
 	return func(yield func(Match, Readiness) bool) {
 		clash := r.clashes(job)
@@ -41,10 +41,36 @@ func (r *Result) Rescan(job Job) iter.Seq2[Match, Readiness] {
 					state.judge(row, clash[sideKey{s, m.Key}])
 				}
 			}
-			if state.State != 0 && !yield(*m, state) {
+			if state.State == 0 {
+				continue // not of this result
+			}
+			for _, s := range []Side{Source, Target} {
+				if rows[sideKey{s, m.Key}] == nil {
+					state.judgeUnasked(m, s)
+				}
+			}
+			if !yield(*m, state) {
 				return
 			}
 		}
+	}
+}
+
+// judgeUnasked judges a side that the run did not ask by what the job knows of it.
+func (r *Readiness) judgeUnasked(m *Match, s Side) {
+	at := func(state ReadyState, why string) {
+		r.State = max(r.State, state)
+		r.Why = append(r.Why, s.String()+" "+why)
+	}
+	switch mark := m.Mark(s); {
+	case mark != nil:
+		at(Blocked, "missing when it was last looked up: "+mark.Reason.String())
+	case m.Origin(s) == None:
+		at(Blocked, "unmatched: there is no target")
+	case m.Origin(s) == Manual:
+		at(Unverified, "entered manually")
+	case m.Origin(s) == Planned:
+		at(Unverified, "not created yet")
 	}
 }
 

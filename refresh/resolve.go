@@ -28,17 +28,23 @@ func (s *sideRun) collect(matches []Match, selected []int) {
 func (s *sideRun) resolve(ctx context.Context, r *run) {
 	if s.failed != nil {
 		s.first = make([]Lookup, len(s.ids)) // sealed by sealUnasked
+		r.progress.done(s.side, len(s.ids))
 		return
 	}
 	s.first = s.ask(ctx, s.ids, s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
+	s.sawInstance = make(map[string]bool)
 	for i := range s.first {
-		if s.first[i].state == lookupFound && s.first[i].mailbox.Instance != "" {
-			s.sawInstance = true
-			break
-		}
+		s.noteInstance(s.first[i])
 	}
 	s.confirm(ctx, r)
 	r.progress.done(s.side, len(s.ids))
+}
+
+// noteInstance remembers at which replicas this reader can read which mailbox an account has.
+func (s *sideRun) noteInstance(l Lookup) {
+	if l.state == lookupFound && l.mailbox.Instance != "" && !s.sawInstance[l.replica] {
+		s.sawInstance[l.replica] = true
+	}
 }
 
 // sealUnasked gives the look-ups of a side that failed as a whole, or was never reached, their error.
@@ -61,6 +67,7 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 func (s *sideRun) confirm(ctx context.Context, r *run) {
 	var doubt []int
 	var ids []ID
+	noMailbox := false
 	asked := make(map[int]bool)
 	for _, i := range r.selected {
 		m := &r.job.Matches[i]
@@ -69,14 +76,22 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 			continue
 		}
 		n := s.index[at.mailbox.ID]
-		if !asked[n] && s.judge(at, s.first[n]).absent() {
+		if asked[n] {
+			continue
+		}
+		if v := s.judge(at, s.first[n]); v.absent() {
 			asked[n] = true
+			noMailbox = noMailbox || v.reason == ReasonNoMailbox
 			doubt = append(doubt, n)
 			ids = append(ids, s.ids[n])
 		}
 	}
 	if len(ids) == 0 {
 		return
+	}
+	if n := s.witness(); noMailbox && n >= 0 {
+		doubt = append(doubt, n)
+		ids = append(ids, s.ids[n])
 	}
 	ask := s.resolver.Resolve
 	if c, ok := As[Confirmer](s.conn); ok {
@@ -87,7 +102,14 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	s.second = make(map[int]Lookup, len(doubt))
 	for k, l := range s.ask(ctx, ids, ask, func(int) {}) {
 		s.second[doubt[k]] = l
+		s.noteInstance(l)
 	}
+}
+
+// witness returns the index of a mailbox that was found with its instance. Asked for again beside the doubtful ones, it shows
+// whether the replica that answers then can tell instances at all.
+func (s *sideRun) witness() int {
+	return slices.IndexFunc(s.first, func(l Lookup) bool { return l.state == lookupFound && l.mailbox.Instance != "" })
 }
 
 func pause(ctx context.Context, d time.Duration, why string) {
@@ -115,15 +137,20 @@ func (s *sideRun) ask(ctx context.Context, ids []ID, call func(context.Context, 
 	a := &answers{ctx: ctx, got: make([]Lookup, len(ids)), ids: ids, done: done}
 	err := call(ctx, append([]ID(nil), ids...), a.answer)
 	got, broken := a.seal(err)
+	rejected := func(l Lookup) bool { return l.state == lookupFailed && errors.Is(l.err, ErrCredentials) }
+	s.warnOf(broken, errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected))
+	return got
+}
+
+// warnOf warns of a broken contract, and once of rejected credentials.
+func (s *sideRun) warnOf(broken string, rejected bool) {
 	if broken != "" {
 		s.warn(WarnConnector, "the connector broke its contract: "+broken)
 	}
-	rejected := func(l Lookup) bool { return l.state == lookupFailed && errors.Is(l.err, ErrCredentials) }
-	if !s.rejected && (errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected)) {
+	if rejected && !s.rejected {
 		s.rejected = true
 		s.warn(WarnReconfigure, "the server rejected the credentials during the run: reconfigure the connection")
 	}
-	return got
 }
 
 // answers receives the answers of one call.
@@ -139,8 +166,13 @@ type answers struct {
 	broken string
 }
 
+const (
+	brokenIndex = "it answered for an index that was not asked"
+	brokenTwice = "it answered twice for one question"
+)
+
 var (
-	errTwice  = errors.New("the connector answered twice for one mailbox")
+	errTwice  = errors.New("the connector answered twice for one question")
 	errObject = errors.New("the connector answered with another object than the one asked for")
 )
 
@@ -151,12 +183,12 @@ func (a *answers) answer(i int, l Lookup) {
 		return
 	}
 	if i < 0 || i >= len(a.got) {
-		a.broken = "it answered for an index that was not asked"
+		a.broken = brokenIndex
 		return
 	}
 	switch {
 	case a.got[i].state != lookupNone:
-		a.broken = "it answered twice for one mailbox"
+		a.broken = brokenTwice
 		a.got[i] = Failed(errTwice)
 		return
 	case l.state == lookupNone:

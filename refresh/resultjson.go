@@ -80,6 +80,11 @@ func (r *Result) validate() error {
 	if err := unfaithful("result", resultHeaderOf(r)); err != nil {
 		return err
 	}
+	for i := range r.Conflicts {
+		if len(r.Conflicts[i].Members) < 2 {
+			return bad(0, "", fmt.Sprintf("conflicts[%d].members", i), "has fewer than two; a conflict is between rows")
+		}
+	}
 	seen := make(map[sideKey]bool, len(r.Rows))
 	for i := range r.Rows {
 		row := &r.Rows[i]
@@ -139,6 +144,12 @@ func (row *Row) check() (field, problem string) {
 	}
 	if field, problem := after.check(&afterFields); problem != "" {
 		return field, problem
+	}
+	switch {
+	case !sameMark(row.MarkBefore, row.MarkAfter) && row.Outcome != Missing && row.Outcome != Refreshed:
+		return "markAfter", "differs from markBefore, but a row that is " + row.Outcome.String() + " changes no mark"
+	case row.StampBefore != row.StampAfter && row.Outcome != Refreshed && row.Outcome != NotChanged:
+		return "stampAfter", "differs from stampBefore, but a row that is " + row.Outcome.String() + " gets no stamp"
 	}
 	return row.Evidence.check()
 }

@@ -25,7 +25,8 @@ func conflictsOf(matches []Match, rows []Row) []Conflict {
 
 func orderConflicts(a, b Conflict) int {
 	return cmp.Or(cmp.Compare(a.Side, b.Side), cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Members[0].Key, b.Members[0].Key))
+		cmp.Compare(a.Address, b.Address), cmp.Compare(a.ID, b.ID),
+		slices.CompareFunc(a.Members, b.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) }))
 }
 
 type conflictFinder struct {

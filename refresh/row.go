@@ -50,5 +50,5 @@ func sameMark(a, b *Mark) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return a.Reason == b.Reason && a.FirstSeen.Equal(b.FirstSeen) && a.LastSeen.Equal(b.LastSeen)
+	return a.Reason == b.Reason && a.FirstSeen.Equal(b.FirstSeen) && a.LastSeen.Equal(b.LastSeen) && a.DeletionUnknown == b.DeletionUnknown
 }

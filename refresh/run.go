@@ -39,7 +39,8 @@ type SideRun struct {
 	LastSync time.Time `json:"lastSync,omitzero"`
 	// Failovers lists the changes of replica during the run.
 	Failovers []Failover `json:"failovers,omitempty"`
-	// Cursor and Epoch are what Apply advances to, and CursorBefore and EpochBefore what the job held.
+	// Cursor and Epoch belong to incremental refresh, as in [Endpoint]; CursorBefore and EpochBefore are what the job
+	// held. This version does not advance them.
 	Cursor       Cursor `json:"cursor,omitzero"`
 	Epoch        string `json:"epoch,omitempty"`
 	CursorBefore Cursor `json:"cursorBefore,omitzero"`

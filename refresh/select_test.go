@@ -39,6 +39,8 @@ func TestSelectAddress(t *testing.T) {
 		{"a domain that is none of them", "*@third.example", false},
 		{"a subdomain is another domain", "*@example", false},
 		{"the end of a domain is no domain", "*@ld.example", false},
+		{"the end counts", "*@old.exam", false},
+		{"the beginning counts", "nn.arbor@*", false},
 		{"any domain", "ann@*", true},
 		{"any subdomain", "*@*.old.example", true},
 		{"nothing between", "ann.arbor@*old.example", true},

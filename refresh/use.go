@@ -16,6 +16,13 @@ var useWords = []string{"kept", "moved", "still-alias", "lost"}
 // String returns the state's word, such as "lost".
 func (u UseState) String() string { return enumString(useWords, u) }
 
+// UseLost reports whether the mailbox no longer holds the address that the host works with, by this result or an
+// earlier one: migrating with it will fail.
+func (r *Row) UseLost() bool {
+	state, _ := r.useProblem()
+	return state == Blocked
+}
+
 // UseState compares the address in use before and after Apply.
 func (r *Row) UseState() UseState {
 	if r.After == nil {

@@ -2,6 +2,7 @@ package refresh
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 )
@@ -24,25 +25,54 @@ func (s *sideRun) verify(ctx context.Context, matches []Match, selected []int) {
 	if len(addrs) == 0 {
 		return
 	}
-	var mu sync.Mutex
-	found := make(map[string]Finding, len(addrs))
-	sealed := false
-	err := finder.Find(ctx, slices.Clone(addrs), func(i int, f Finding) {
-		mu.Lock()
-		defer mu.Unlock()
-		if !sealed && i >= 0 && i < len(addrs) && ctx.Err() == nil {
-			found[string(addrs[i])] = f
-		}
-	})
-	mu.Lock()
-	defer mu.Unlock()
-	sealed = true
-	for _, a := range addrs {
-		if _, ok := found[string(a)]; !ok {
-			found[string(a)] = FindFailed(err)
+	f := &findings{ctx: ctx, got: make([]Finding, len(addrs)), seen: make([]bool, len(addrs))}
+	err := finder.Find(ctx, slices.Clone(addrs), f.answer)
+	broken := f.seal(err)
+	s.findings = make(map[string]Finding, len(addrs))
+	rejected := errors.Is(err, ErrCredentials)
+	for i, a := range addrs {
+		s.findings[string(a)] = f.got[i]
+		rejected = rejected || errors.Is(f.got[i].Err(), ErrCredentials)
+	}
+	s.warnOf(broken, rejected)
+}
+
+// findings receives the answers of one call, and holds the connector to its contract as answers does.
+type findings struct {
+	ctx    context.Context
+	mu     sync.Mutex
+	got    []Finding
+	seen   []bool
+	sealed bool
+	broken string
+}
+
+func (f *findings) answer(i int, x Finding) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.sealed:
+	case i < 0 || i >= len(f.got):
+		f.broken = brokenIndex
+	case f.seen[i]:
+		f.broken, f.got[i] = brokenTwice, FindFailed(errTwice)
+	case f.ctx.Err() != nil:
+		f.got[i], f.seen[i] = FindFailed(context.Cause(f.ctx)), true
+	default:
+		f.got[i], f.seen[i] = x, true
+	}
+}
+
+func (f *findings) seal(err error) (broken string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sealed = true
+	for i := range f.got {
+		if !f.seen[i] {
+			f.got[i] = FindFailed(err)
 		}
 	}
-	s.findings = found
+	return f.broken
 }
 
 // addressEvidence says what Verify learned about an address; planned addresses are also held against the accepted domains.

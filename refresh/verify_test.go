@@ -150,7 +150,7 @@ func TestVerifyAfterTheContextEnded(t *testing.T) {
 	}}
 	r, err := refresh.Refresh(ctx, jobOf(one(refresh.Source, "1", refresh.Manual, box("", "m@old.example"))), refresh.Sides{Source: c}, &refresh.Options{Verify: true})
 	is(t, err, context.Canceled)
-	same(t, "a cancelled search proves nothing", refresh.Evidence{HitsFailure: refresh.ErrNoAnswer.Error()}, *r.Rows[0].Evidence)
+	same(t, "a cancelled search proves nothing", refresh.Evidence{HitsFailure: context.Canceled.Error()}, *r.Rows[0].Evidence)
 }
 
 func TestLateFindings(t *testing.T) {

@@ -53,13 +53,13 @@ func (h *history) check(o *outing) {
 		o.recs[s] = h.connect(l)
 		unreachable = unreachable || !l.inspectable(h.madeUp)
 	}
-	_, o.err = refresh.Check(context.Background(), h.job, sidesOf(o.recs))
+	_, o.err = refresh.Check(context.Background(), h.job, sidesOf(o.recs), nil)
 	o.res = nil
-	switch want := h.refusalsOf(o, false); {
+	switch want := h.refusals(o); {
 	case len(want) > 0 && !unreachable:
 		h.refused(o, want)
 	case (o.err != nil) != (unreachable || len(want) > 0):
-		h.fail("Check foretells refusals", "error %v, unreachable %t", o.err, unreachable)
+		h.fail("Check foretells refusals", "error %v, unreachable %t, skip pin check %t, wanted %s", o.err, unreachable, o.opts.SkipPinCheck, want)
 	}
 	for s, r := range o.recs {
 		if r.first != nil {
@@ -216,16 +216,14 @@ func describe(r reply) string {
 }
 
 // refusals returns the kinds of error that the run must be refused with: any one of them.
-func (h *history) refusals(o *outing) []string { return h.refusalsOf(o, o.opts.SkipPinCheck) }
-
-func (h *history) refusalsOf(o *outing, skipPinCheck bool) []string {
+func (h *history) refusals(o *outing) []string {
 	var out []string
 	for s, l := range o.links {
 		can := o.recs[s].Info().Can
 		switch {
 		case !can.Has(refresh.CanResolve):
 			out = append(out, "unsupported")
-		case !can.Has(refresh.CanInspect) && h.job.Endpoint(s).Pin != "" && !skipPinCheck:
+		case !can.Has(refresh.CanInspect) && h.job.Endpoint(s).Pin != "" && !o.opts.SkipPinCheck:
 			out = append(out, "pin")
 		case l.credentials(h.madeUp):
 			out = append(out, "reconfigure")
