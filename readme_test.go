@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/connector/memconn"
 	"github.com/readdress-go/readdress/internal/golden"
 	"github.com/readdress-go/readdress/refresh"
@@ -78,12 +79,50 @@ func outcomes() string {
 	return b.String()
 }
 
-// TestReadmeConnectors checks the line of the fake; the adapters' need a server to ask.
+// TestReadmeConnectors holds the table of connectors equal to what is there. The fake is asked what it can. An adapter is
+// known by its methods, because it would need a server to be asked.
 func TestReadmeConnectors(t *testing.T) {
-	can := memconn.New("any", nil).Connect(nil).Info().Can.String()
-	if want := "| " + strings.ReplaceAll(can, "+", ", ") + " |"; !strings.Contains(readme(t), want) {
-		t.Errorf("README.md does not say that memconn can %q", want)
+	text := readme(t)
+	for name, can := range map[string]string{
+		"memconn":  memconn.New("any", nil).Connect(nil).Info().Can.String(),
+		"ldapconn": methods((*ldapconn.Connector)(nil)).String(),
+	} {
+		row := regexp.MustCompile(`(?m)^\| \[` + name + `\]\(connector/` + name + `\) \|[^|]*\| here \| (.*) \|$`).FindStringSubmatch(text)
+		if want := strings.ReplaceAll(can, "+", ", "); row == nil || row[1] != want {
+			t.Errorf("README.md does not say that %s is here and can %q: %q", name, want, row)
+		}
 	}
+	planned := regexp.MustCompile(`(?m)^\| (\w+) \|[^|]*\| planned \| \|$`).FindAllStringSubmatch(text, -1)
+	if len(planned) == 0 {
+		t.Error("README.md has no planned connector: mend this test")
+	}
+	for _, p := range planned {
+		if _, err := os.Stat("connector/" + p[1]); err == nil {
+			t.Errorf("README.md says that %s is planned, and it is there", p[1])
+		}
+	}
+}
+
+// methods returns the abilities that a connector has methods for.
+func methods(c refresh.Connector) (can refresh.Capability) {
+	add := func(has bool, one refresh.Capability) {
+		if has {
+			can |= one
+		}
+	}
+	_, ok := c.(refresh.Resolver)
+	add(ok, refresh.CanResolve)
+	_, ok = c.(refresh.Confirmer)
+	add(ok, refresh.CanConfirm)
+	_, ok = c.(refresh.Finder)
+	add(ok, refresh.CanFind)
+	_, ok = c.(refresh.Lister)
+	add(ok, refresh.CanList)
+	_, ok = c.(refresh.Inspector)
+	add(ok, refresh.CanInspect)
+	_, ok = c.(refresh.Tracker)
+	add(ok, refresh.CanTrack)
+	return can
 }
 
 var link = regexp.MustCompile(`\]\(([^)#:]+)\)`)
