@@ -12,16 +12,17 @@ const Password = "secret"
 // Account is somebody who may bind, by name.
 type Account string
 
-// The accounts that are always there, named as in package slapdtest. None of them can write.
+// The accounts that are always there, named as in packages slapdtest and sambatest. None of them can write.
 const (
-	Admin  Account = "admin"  // sees everything, deleted objects too
-	Reader Account = "reader" // an ordinary user: no deleted objects; on OpenLDAP 500 entries, at most 1000, paged without end
-	Bulk   Account = "bulk"   // as reader, without limits on OpenLDAP
-	Small  Account = "small"  // at most 10 entries in an answer or page
-	Blind  Account = "blind"  // may bind and read the naming contexts, but sees nobody
-	Veiled Account = "veiled" // sees the people, but none of their mail attributes
-	NoID   Account = "noid"   // sees the people and their mail, but may not use the identity attribute
-	Frail  Account = "frail"  // may bind, but sees nothing, not even the root of a naming context
+	Admin   Account = "admin"   // sees everything, deleted objects too
+	Auditor Account = "auditor" // a reader who sees deleted objects too
+	Reader  Account = "reader"  // an ordinary user: no deleted objects; on OpenLDAP 500 entries, at most 1000, paged without end
+	Bulk    Account = "bulk"    // as reader, without limits on OpenLDAP
+	Small   Account = "small"   // at most 10 entries in an answer or page
+	Blind   Account = "blind"   // may bind and read the naming contexts, but sees nobody
+	Veiled  Account = "veiled"  // sees the people, but none of their mail attributes
+	NoID    Account = "noid"    // sees the people and their mail, but may not use the identity attribute
+	Frail   Account = "frail"   // may bind, but sees nothing, not even the root of a naming context
 )
 
 // Rights say what an account may see. The zero value is an ordinary reader. The functions are called with the server's
@@ -102,11 +103,12 @@ func presets(system System) []preset {
 		return o.Person() && strings.HasPrefix(attr, "msExch")
 	}
 	reader := Rights{}
-	if system == OpenLDAP {
+	if system != ActiveDirectory {
 		reader = Rights{SoftLimit: 500, SizeLimit: 1000, PageLimit: 1000}
 	}
 	return []preset{
 		{Admin, Rights{Deleted: true}},
+		{Auditor, Rights{Deleted: true}},
 		{Reader, reader},
 		{Bulk, Rights{}},
 		{Small, Rights{SoftLimit: 10, SizeLimit: 10, PageLimit: 10}},
@@ -148,7 +150,7 @@ func (f *Forest) AddAccount(name Account, password string, r Rights) error {
 func (f *Forest) accountPerson(name Account) Person {
 	p := Person{UID: string(name), Surname: string(name)}
 	if f.cfg.System == ActiveDirectory {
-		p.Login = string(name) + "@" + f.domains[0].cfg.Name
+		p.Login, p.Parent = string(name)+"@"+f.domains[0].cfg.Name, "CN=Users,"+f.Suffix()
 	} else {
 		p.Class, p.Surname = applicationProcess, ""
 	}

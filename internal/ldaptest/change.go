@@ -91,7 +91,7 @@ func (f *Forest) Move(id, parentDN string) error {
 	})
 }
 
-// MoveDomain takes an object to another domain of the forest, below CN=Users where parentDN is empty. Its objectGUID stays, its
+// MoveDomain takes an object to another domain of the forest, below OU=People where parentDN is empty. Its objectGUID stays, its
 // objectSid does not, and the old domain keeps no trace of it (MS-ADTS section 3.1.1.5.4.2).
 func (f *Forest) MoveDomain(id, domain, parentDN string) error {
 	return f.change(id, func(d draft) error {
@@ -99,7 +99,7 @@ func (f *Forest) MoveDomain(id, domain, parentDN string) error {
 		if err != nil {
 			return err
 		}
-		at := f.world.nodes[to.users]
+		at := f.world.nodes[to.people]
 		if parentDN != "" {
 			if at, err = f.at(parentDN); err != nil {
 				return err

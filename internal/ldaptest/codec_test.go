@@ -104,7 +104,7 @@ func FuzzDecode(f *testing.F) {
 			_ = r.Clauses()
 			s.selectAttributes(r.Attributes)
 			st := newStore(s, 0, false)
-			v := &view{store: st, rights: &Rights{}, parts: func(*partition) bool { return true }, recycledAt: s.find(aRecycled)}
+			v := &view{store: st, rights: &Rights{}, parts: func(*partition) bool { return true }}
 			part := newPartition("DC=x", "x")
 			o := draft{&object{id: guid{1}, part: part}, s}
 			o.set(aMail, "a@x")

@@ -2,11 +2,15 @@ package ldaptest
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // Lifetime is how long a deleted object stays, and with the recycle bin how long a recycled one does after that.
 const Lifetime = 180 * 24 * time.Hour
+
+// mark stands in the RDN of a deleted object, before its identity.
+const mark = "\nDEL:"
 
 // Delete deletes an object and what is below it. On Active Directory they go to CN=Deleted Objects: with the recycle bin
 // they keep their attributes, without it what a tombstone keeps. On the other systems they are gone.
@@ -33,28 +37,33 @@ func (f *Forest) deletions(n *node, list []change) []change {
 		return append(list, change{gone: n.obj.id})
 	}
 	d := f.schema.edit(n.obj)
-	d.set(aLastRDN, d.rdn.value)
 	d.set(aLastParent, n.parent.dn())
 	d.set(aDeleted, "TRUE")
+	d.set(aCategory)
+	d.set(aAccountType)
 	d.state, d.until = deleted, f.now().Add(Lifetime).Unix()
-	if !f.bin {
+	if f.bin.Load() {
+		d.set(aLastRDN, d.rdn.value)
+	} else {
 		d.strip()
 	}
-	d.rename(d.rdn.value + "\nDEL:" + d.id.String())
+	d.rename(d.rdn.value + mark + d.id.String())
 	d.parent = d.part.bin
 	f.touch(d)
 	return append(list, change{obj: d.object})
 }
 
-// strip leaves what a tombstone keeps.
+// strip leaves what a tombstone keeps. It is marked as recycled whether or not there is a recycle bin, as Windows
+// Server 2008 R2 and Samba do.
 func (d draft) strip() {
 	d.state = tombstone
+	d.set(aRecycled, "TRUE")
 	d.keep(func(def *attrDef) bool { return def.is(kept) })
 	d.members = nil
 }
 
-// Undelete puts a deleted object back where it was, or below CN=Users when that is gone. Without the recycle bin it
-// comes back with what its tombstone kept. A recycled object cannot come back.
+// Undelete puts a deleted object back where it was, or below OU=People when that is gone. Without the recycle bin it
+// comes back with what its tombstone kept. lastKnownParent stays on it and so proves nothing. A recycled object cannot come back.
 func (f *Forest) Undelete(id string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -63,14 +72,15 @@ func (f *Forest) Undelete(id string) error {
 		return err
 	}
 	d := f.schema.edit(n.obj)
-	if d.state == live || d.first(aRecycled) != "" {
+	if d.state == live || d.state == tombstone && f.bin.Load() {
 		return errf("undelete %s: it is not deleted, or recycled", id)
 	}
 	parent, err := f.at(d.first(aLastParent))
 	if err != nil || parent.obj.state != live {
-		parent = f.world.nodes[d.part.domain.users]
+		parent = f.world.nodes[d.part.domain.people]
 	}
-	to := rdn{d.rdn.attr, d.first(aLastRDN)}
+	name, _, _ := strings.Cut(d.rdn.value, mark)
+	to := rdn{d.rdn.attr, name}
 	if parent.kids[to.key()] != nil {
 		return errf("undelete %s: %s is there already", id, to)
 	}
@@ -84,8 +94,11 @@ func (f *Forest) Undelete(id string) error {
 	}
 	d.state, d.until, d.parent = live, 0, parent.obj.id
 	d.rename(to.value)
-	for _, name := range []string{aDeleted, aLastParent, aLastRDN} {
-		d.set(name)
+	d.set(aDeleted)
+	d.set(aRecycled)
+	d.set(aCategory, f.category(d.value(aClass)))
+	if d.part.domain != nil && d.first(aSID) != "" {
+		d.classify()
 	}
 	f.touch(d)
 	f.commit(append(changes, change{obj: d.object})...)
@@ -111,7 +124,6 @@ func (f *Forest) Recycle(id string) error {
 func (f *Forest) recycled(o *object, since time.Time) *object {
 	d := f.schema.edit(o)
 	d.strip()
-	d.set(aRecycled, "TRUE")
 	d.until = since.Add(Lifetime).Unix()
 	f.touch(d)
 	return d.object
@@ -132,14 +144,14 @@ func (f *Forest) Purge(id string) error {
 	return nil
 }
 
-// EnableRecycleBin switches the recycle bin on, which cannot be undone. Tombstones stay what they are.
+// EnableRecycleBin switches the recycle bin on, which cannot be undone. Tombstones become recycled objects, which cannot come back.
 func (f *Forest) EnableRecycleBin() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.config == nil || f.bin {
+	if f.config == nil || f.bin.Load() {
 		return
 	}
-	f.bin = true
+	f.bin.Store(true)
 	f.announceBin()
 }
 

@@ -47,7 +47,7 @@ func TestDelete(t *testing.T) {
 		bin  bool
 		want string
 	}{
-		{false, "isDeleted msExchMailboxGuid objectGUID sAMAccountName lastKnownParent msDS-LastKnownRDN legacyExchangeDN"},
+		{false, "isDeleted isRecycled msExchMailboxGuid objectGUID sAMAccountName lastKnownParent legacyExchangeDN"},
 		{true, "isDeleted " + full + " lastKnownParent msDS-LastKnownRDN legacyExchangeDN"},
 	} {
 		f := ldaptest.Run(t, ldaptest.Config{RecycleBin: tt.bin, People: []ldaptest.Person{person("anna"), person("bob")}})
@@ -76,7 +76,7 @@ func TestDelete(t *testing.T) {
 		if want := `CN=anna\0ADEL:` + id + ",CN=Deleted Objects,DC=source,DC=example"; e.DN != want {
 			t.Errorf("DN %s, want %s", e.DN, want)
 		}
-		if p := e.GetAttributeValue("lastKnownParent"); p != "CN=Users,DC=source,DC=example" {
+		if p := e.GetAttributeValue("lastKnownParent"); p != "OU=People,DC=source,DC=example" {
 			t.Errorf("lastKnownParent %s", p)
 		}
 		if usn := e.GetAttributeValue("uSNChanged"); usn != strconv.FormatInt(before+1, 10) || e.GetAttributeValue("name") != "anna\nDEL:"+id {
@@ -120,10 +120,13 @@ func TestUndelete(t *testing.T) {
 		if diff := cmp.Diff(want, q); !ok || diff != "" {
 			t.Errorf("bin %v: undeleted (-want +got):\n%s", bin, diff)
 		}
-		if dn := f.EntryDN(id); dn != "CN=anna,CN=Users,DC=source,DC=example" {
+		if v := f.Values(id, "lastKnownParent"); len(v) != 1 || f.Values(id, "isDeleted") != nil || f.Values(id, "isRecycled") != nil || f.Values(id, "objectCategory") == nil {
+			t.Errorf("bin %v: undeleted with lastKnownParent %q, isDeleted %q, isRecycled %q", bin, v, f.Values(id, "isDeleted"), f.Values(id, "isRecycled"))
+		}
+		if dn := f.EntryDN(id); dn != "CN=anna,OU=People,DC=source,DC=example" {
 			t.Errorf("bin %v: undeleted to %s", bin, dn)
 		}
-		if got := len(find(t, c, f.Suffix(), "(memberOf=CN=staff,CN=Users,"+f.Suffix()+")")) == 1; got != bin {
+		if got := len(find(t, c, f.Suffix(), "(memberOf=CN=staff,OU=People,"+f.Suffix()+")")) == 1; got != bin {
 			t.Errorf("bin %v: the membership came back: %v", bin, got)
 		}
 		if f.Undelete(id) == nil || f.Purge(id) == nil || f.Recycle(id) == nil {
@@ -177,7 +180,7 @@ func TestDeleteTree(t *testing.T) {
 		t.Error("the configuration was deleted")
 	}
 	must(t, f.Undelete(id))
-	if dn := f.EntryDN(id); dn != "CN=anna,CN=Users,"+f.Suffix() {
+	if dn := f.EntryDN(id); dn != "CN=anna,OU=People,"+f.Suffix() {
 		t.Errorf("its parent is gone, so it came back to %s", dn)
 	}
 }

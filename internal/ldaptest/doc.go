@@ -25,9 +25,9 @@
 //     to their connection. MaxValRange: an attribute with more values comes empty, beside "name;range=0-1499".
 //   - Filters whole, with three-valued logic, bitwise rules and membership in chain. Text compares without case and, as there,
 //     without accents. <GUID=…> and <WKGUID=…> as bases. Unknown critical controls end with code 12.
-//   - Deletion: CN=Deleted Objects, the RDN with \0ADEL:, isDeleted, lastKnownParent, msDS-LastKnownRDN; with the recycle bin
+//   - Deletion: CN=Deleted Objects, the RDN with \0ADEL:, isDeleted, lastKnownParent; with the recycle bin
 //     an object keeps its attributes until it is recycled, without it what a tombstone keeps: objectGUID and
-//     msExchMailboxGuid, not mail and proxyAddresses. Show Deleted and Show Recycled show them, to readers with the right.
+//     msExchMailboxGuid, not mail and proxyAddresses, and isRecycled comes at once. Show Deleted and Show Recycled show them, to readers with the right.
 //   - What an administrator and Exchange do: see the methods of [Forest].
 //
 // As OpenLDAP it has entryUUID, operational attributes that must be asked for, limits by account (codes 4 and 11), one
@@ -39,7 +39,7 @@
 // No access control lists: what an account sees is decided by two functions ([Rights]). No DirSync, RFC 4533
 // synchronisation, sorting, virtual list views, notifications, or attributes that are computed from others, such as
 // canonicalName. No Kerberos and no signing or sealing. DNs in values are those of the moment, except for
-// lastKnownParent. Groups have the same members on every server that holds them. Answers to one search come in the order of
+// lastKnownParent. Text that OpenLDAP does not order (>=, <=) it orders. Answers to one search come in the order of
 // the index or in the order in which objects were made; real servers promise none.
 //
 // # Misbehaviour

@@ -38,8 +38,8 @@ func TestEvents(t *testing.T) {
 	rest := func(uid string) string {
 		return "|SMTP:" + uid + "@source.example;smtp:" + uid + ".berg@source.example|"
 	}
-	step("rename", f.Rename(ids[0], "Anna Tal"), ids[0], "CN=Anna Tal,CN=Users|anna@source.example"+rest("anna")+"anna@source.example|1|")
-	step("addresses", f.SetAddresses(ids[0], []string{"a@new.example"}, []string{"SMTP:a@new.example"}), ids[0], "CN=Anna Tal,CN=Users|a@new.example|SMTP:a@new.example|anna@source.example|1|")
+	step("rename", f.Rename(ids[0], "Anna Tal"), ids[0], "CN=Anna Tal,OU=People|anna@source.example"+rest("anna")+"anna@source.example|1|")
+	step("addresses", f.SetAddresses(ids[0], []string{"a@new.example"}, []string{"SMTP:a@new.example"}), ids[0], "CN=Anna Tal,OU=People|a@new.example|SMTP:a@new.example|anna@source.example|1|")
 	must(t, f.AddOU("OU=A,"+f.Suffix()), f.AddOU("OU=B,"+f.Suffix()), f.Move(ids[1], "OU=A,"+f.Suffix()))
 	step("move", nil, ids[1], "CN=bob,OU=A|bob@source.example"+rest("bob")+"bob@source.example|1|")
 	usn := find(t, c, f.Suffix(), "(cn=bob)")[0].GetAttributeValue("uSNChanged")
@@ -47,22 +47,22 @@ func TestEvents(t *testing.T) {
 	if now := find(t, c, f.Suffix(), "(cn=bob)")[0].GetAttributeValue("uSNChanged"); now != usn {
 		t.Errorf("uSNChanged of an object whose container moved: %s, want %s", now, usn)
 	}
-	step("swap", f.Swap(ids[2], ids[3]), ids[2], "CN=carl,CN=Users|dora@source.example"+rest("dora")+"carl@source.example|1|")
-	step("swap, the other", nil, ids[3], "CN=dora,CN=Users|carl@source.example"+rest("carl")+"dora@source.example|1|")
-	step("disable mailbox", f.DisableMailbox(ids[2]), ids[2], "CN=carl,CN=Users|||carl@source.example||")
+	step("swap", f.Swap(ids[2], ids[3]), ids[2], "CN=carl,OU=People|dora@source.example"+rest("dora")+"carl@source.example|1|")
+	step("swap, the other", nil, ids[3], "CN=dora,OU=People|carl@source.example"+rest("carl")+"dora@source.example|1|")
+	step("disable mailbox", f.DisableMailbox(ids[2]), ids[2], "CN=carl,OU=People|||carl@source.example||")
 	if v := f.Values(ids[2], "msExchMailboxGuid"); v != nil {
 		t.Errorf("a disabled mailbox keeps msExchMailboxGuid %x", v)
 	}
 	box := got[string](t)(f.ReplaceMailbox(ids[3]))
-	step("replace mailbox", nil, ids[3], "CN=dora,CN=Users|carl@source.example"+rest("carl")+"dora@source.example|1|")
+	step("replace mailbox", nil, ids[3], "CN=dora,OU=People|carl@source.example"+rest("carl")+"dora@source.example|1|")
 	if v := ldaptest.GUID(f.Values(ids[3], "msExchMailboxGuid")[0]); v != box || v == before[ids[3]].Mailbox {
 		t.Errorf("a replaced mailbox has %s, want %s", v, box)
 	}
 	step("remote", f.BecomeRemote(ids[4], "ewa@cloud.example"), ids[4],
-		"CN=ewa,CN=Users|ewa@source.example|SMTP:ewa@source.example;smtp:ewa.berg@source.example;smtp:ewa@cloud.example|ewa@source.example|2147483648|SMTP:ewa@cloud.example")
+		"CN=ewa,OU=People|ewa@source.example|SMTP:ewa@source.example;smtp:ewa.berg@source.example;smtp:ewa@cloud.example|ewa@source.example|2147483648|SMTP:ewa@cloud.example")
 	again := got[string](t)(f.Recreate(ids[5]))
 	step("recreate, the old", nil, ids[5], "none")
-	step("recreate, the new", nil, again, "CN=fritz,CN=Users|fritz@source.example"+rest("fritz")+"fritz@source.example|1|")
+	step("recreate, the new", nil, again, "CN=fritz,OU=People|fritz@source.example"+rest("fritz")+"fritz@source.example|1|")
 	p, _ := f.Get(again)
 	if diff := cmp.Diff(before[ids[5]], p, cmpopts.IgnoreFields(ldaptest.Person{}, "ID", "Mailbox")); diff != "" || p.Mailbox == before[ids[5]].Mailbox || p.ID != again {
 		t.Errorf("recreated (-want +got):\n%s", diff)
@@ -70,13 +70,13 @@ func TestEvents(t *testing.T) {
 	if n := f.SwitchDomain("source.example", "new.example", true); n != 6 {
 		t.Errorf("switched %d objects, want 6", n)
 	}
-	step("switch, old kept", nil, again, "CN=fritz,CN=Users|fritz@new.example|smtp:fritz@source.example;SMTP:fritz@new.example;smtp:fritz.berg@source.example|fritz@new.example|1|")
+	step("switch, old kept", nil, again, "CN=fritz,OU=People|fritz@new.example|smtp:fritz@source.example;SMTP:fritz@new.example;smtp:fritz.berg@source.example|fritz@new.example|1|")
 	if n := f.SwitchDomain("new.example", "newer.example", false); n != 6 {
 		t.Errorf("switched %d objects, want 6", n)
 	}
-	step("switch, old dropped", nil, ids[0], "CN=Anna Tal,CN=Users|a@newer.example|SMTP:a@newer.example|anna@newer.example|1|")
+	step("switch, old dropped", nil, ids[0], "CN=Anna Tal,OU=People|a@newer.example|SMTP:a@newer.example|anna@newer.example|1|")
 	step("update", f.Update(again, func(p *ldaptest.Person) { p.Login, p.Type, p.Hidden = "f@x.example", ldaptest.SharedMailbox, true }), again,
-		"CN=fritz,CN=Users|fritz@newer.example|smtp:fritz@source.example;SMTP:fritz@newer.example;smtp:fritz.berg@source.example|f@x.example|4|")
+		"CN=fritz,OU=People|fritz@newer.example|smtp:fritz@source.example;SMTP:fritz@newer.example;smtp:fritz.berg@source.example|f@x.example|4|")
 	if v := f.Values(again, "msExchHideFromAddressLists"); len(v) != 1 || v[0] != "TRUE" {
 		t.Errorf("hidden: %q", v)
 	}

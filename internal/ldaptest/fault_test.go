@@ -49,7 +49,7 @@ func (w *wire) bind(f *ldaptest.Forest) {
 func (w *wire) search(f *ldaptest.Forest, id int64, filter string) {
 	w.t.Helper()
 	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationSearchRequest, nil, "")
-	op.AppendChild(text("CN=Users," + f.Suffix()))
+	op.AppendChild(text("OU=People," + f.Suffix()))
 	for _, v := range []int{2, 0} {
 		op.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagEnumerated, v, ""))
 	}

@@ -28,7 +28,7 @@ type Forest struct {
 	ahead  atomic.Int64 // how far the world's clock is ahead, a duration
 	event  int64
 	serial int
-	bin    bool // the recycle bin is on
+	bin    atomic.Bool // the recycle bin is on
 
 	names    sync.RWMutex // guards the accounts
 	accounts map[Account]*account
@@ -40,7 +40,7 @@ type Forest struct {
 type domain struct {
 	cfg     Domain
 	part    *partition
-	users   guid // CN=Users, ou=People
+	people  guid // OU=People
 	dcs     []*DC
 	sid     [3]uint32
 	nextRID uint32
@@ -53,9 +53,9 @@ func Start(cfg Config) (*Forest, error) {
 		return nil, err
 	}
 	f := &Forest{
-		cfg: cfg, schema: newSchema(cfg.System, cfg.NotInCatalog), random: rand.New(rand.NewPCG(3, 1415)),
-		accounts: map[Account]*account{}, bin: cfg.RecycleBin,
+		cfg: cfg, schema: newSchema(cfg.System, cfg.NotInCatalog), random: rand.New(rand.NewPCG(3, 1415)), accounts: map[Account]*account{},
 	}
+	f.bin.Store(cfg.RecycleBin)
 	f.world = newStore(f.schema, 0, true)
 	if f.authority, err = newAuthority(); err != nil {
 		return nil, err

@@ -42,7 +42,7 @@ func TestReferences(t *testing.T) {
 		{"one level", refs(root, 1), "ldaps://DomainDnsZones.corp.example/DC=DomainDnsZones,DC=corp,DC=example??base ldaps://ForestDnsZones.corp.example/DC=ForestDnsZones,DC=corp,DC=example??base " +
 			"ldaps://corp.example/CN=Configuration,DC=corp,DC=example??base ldaps://emea.corp.example/DC=emea,DC=corp,DC=example??base"},
 		{"base", refs(root, 0), ""},
-		{"below the root", refs("CN=Users,"+root, 2), ""},
+		{"below the root", refs("OU=People,"+root, 2), ""},
 		{"configuration", refs("CN=Configuration,"+root, 2), "ldaps://corp.example/CN=Schema,CN=Configuration,DC=corp,DC=example"},
 		{"domain scope control", refs(root, 2, control{oid: "1.2.840.113556.1.4.1339", raw: 0xff}), ""},
 	} {
@@ -59,7 +59,7 @@ func TestReferral(t *testing.T) {
 	f := twoDomains(t)
 	c := bind(t, f, f.DC("emea.corp.example", 0).TLSAddr, ldaptest.Reader)
 	for _, tt := range []struct{ base, want string }{
-		{"CN=Users,DC=corp,DC=example", "ldap://corp.example/CN=Users,DC=corp,DC=example"},
+		{"OU=People,DC=corp,DC=example", "ldap://corp.example/OU=People,DC=corp,DC=example"},
 		{"DC=other,DC=example", "ldap://other.example/DC=other,DC=example"},
 		{"OU=x,DC=unknown,DC=example", "ldap://unknown.example/OU=x,DC=unknown,DC=example"},
 		{"<GUID=" + f.IDs()[0] + ">", "ldap://corp.example/"},
@@ -166,7 +166,7 @@ func TestMoveDomain(t *testing.T) {
 	if got := deleted(child); got != "anna" {
 		t.Errorf("the new domain has %q", got)
 	}
-	if e := find(t, bind(t, f, root.CatalogTLSAddr, ldaptest.Reader), "", filter); len(e) != 1 || e[0].DN != "CN=anna,CN=Users,DC=emea,DC=corp,DC=example" {
+	if e := find(t, bind(t, f, root.CatalogTLSAddr, ldaptest.Reader), "", filter); len(e) != 1 || e[0].DN != "CN=anna,OU=People,DC=emea,DC=corp,DC=example" {
 		t.Errorf("the catalog has %v", e)
 	}
 	if slices.Equal(sid, f.Values(id, "objectSid")) {

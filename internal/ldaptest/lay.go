@@ -53,7 +53,7 @@ func (f *Forest) layPlain() {
 	f.commit(change{obj: top.object})
 	people := f.make(d.part, top.id, rdn{"ou", "People"}, "organizationalUnit")
 	f.commit(change{obj: people.object})
-	d.users = people.id
+	d.people = people.id
 }
 
 func (f *Forest) layDomain(d *domain) {
@@ -62,7 +62,10 @@ func (f *Forest) layDomain(d *domain) {
 	top.set("dc", first)
 	top.set(aSID, sid(d.sid[:]...))
 	f.commit(change{obj: top.object})
-	d.users = f.container(d.part, top.id, "Users").id
+	f.container(d.part, top.id, "Users")
+	people := f.make(d.part, top.id, rdn{"OU", "People"}, "top", "organizationalUnit")
+	f.commit(change{obj: people.object})
+	d.people = people.id
 	bin := f.make(d.part, top.id, rdn{"CN", "Deleted Objects"}, "top", "container")
 	bin.set(aDeleted, "TRUE")
 	f.commit(change{obj: bin.object})
@@ -133,7 +136,7 @@ func (f *Forest) layConfig(schema *partition) {
 	f.commit(change{obj: policy.object})
 	features := f.container(f.config, service.id, "Optional Features")
 	f.container(f.config, features.id, "Recycle Bin Feature")
-	if f.bin {
+	if f.bin.Load() {
 		f.announceBin()
 	}
 	f.layExchange(services)

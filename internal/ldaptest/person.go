@@ -27,7 +27,7 @@ type Person struct {
 	UID     string // sAMAccountName, uid, and the RDN unless CN says otherwise; minted when empty
 	ID      string // objectGUID, entryUUID or nsUniqueId as text; minted when empty
 	CN      string // the RDN (Active Directory); empty means UID
-	Parent  string // DN above it; empty means CN=Users, or ou=People
+	Parent  string // DN above it; empty means OU=People
 	Class   Class
 	Given   string
 	Surname string

@@ -57,7 +57,7 @@ func (f *Forest) build(d *domain, p Person) (*object, error) {
 	if p.CN == "" {
 		p.CN = p.UID
 	}
-	parent := d.users
+	parent := d.people
 	name, classes := rdn{"CN", p.CN}, []string{"top", "person", "organizationalPerson", "user"}
 	switch {
 	case p.Class == applicationProcess:
@@ -108,14 +108,21 @@ func (f *Forest) build(d *domain, p Person) (*object, error) {
 func (f *Forest) secure(o draft, d *domain) {
 	d.nextRID++
 	o.set(aSID, sid(d.sid[0], d.sid[1], d.sid[2], d.nextRID))
-	if slices.Contains(o.value(aClass), "group") {
-		o.set("groupType", "8")
-		o.set("sAMAccountType", "268435457")
-		return
+	o.classify()
+}
+
+// classify sets what says which kind of security principal it is, where that is not set.
+func (d draft) classify() {
+	kind, attrs := "805306368", []string{aAccountFlag, "512", "primaryGroupID", "513"}
+	if slices.Contains(d.value(aClass), "group") {
+		kind, attrs = "268435457", []string{"groupType", "8"}
 	}
-	o.set(aAccountFlag, "512")
-	o.set("sAMAccountType", "805306368")
-	o.set("primaryGroupID", "513")
+	d.set(aAccountType, kind)
+	for i := 0; i < len(attrs); i += 2 {
+		if d.first(attrs[i]) == "" {
+			d.set(attrs[i], attrs[i+1])
+		}
+	}
 }
 
 // AddOU makes an organisational unit. The ones above it must be there.

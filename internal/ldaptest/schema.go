@@ -84,6 +84,7 @@ const (
 	aLegacyDN    = "legacyExchangeDN"
 	aHomeMDB     = "homeMDB"
 	aAccountFlag = "userAccountControl"
+	aAccountType = "sAMAccountType"
 )
 
 // commonAttributes are known to every system. More text attributes come into being when they are used.
@@ -98,7 +99,7 @@ var activeDirectoryAttributes = []attrDef{
 	{aGUID, octets, kept | single}, {aSID, octets, kept | single}, {aCategory, dnName, single}, {aDN, dnName, computed | single},
 	{aName, text, computed | single}, {"instanceType", integer, kept | single}, {aCreated, moment, kept | single}, {aChanged, moment, kept | single},
 	{aUSNCreated, integer, computed | single}, {aUSNChanged, integer, computed | single}, {aDeleted, boolean, kept | single}, {aRecycled, boolean, kept | single},
-	{aLastParent, dnName, kept | single}, {aLastRDN, text, kept | single}, {aAccount, text, kept | single | indexed}, {"sAMAccountType", integer, single},
+	{aLastParent, dnName, kept | single}, {aLastRDN, text, kept | single}, {aAccount, text, kept | single | indexed}, {aAccountType, integer, single},
 	{aAccountFlag, integer, kept | single}, {"primaryGroupID", integer, single}, {"groupType", integer, kept | single}, {aLogin, text, single | indexed},
 	{aMember, dnName, computed}, {aMemberOf, dnName, computed}, {aEmployee, text, local | single},
 	{aNickname, text, single}, {aMailbox, octets, kept | single}, {"msExchArchiveGUID", octets, kept | single}, {aAnchor, octets, local | single | indexed},

@@ -146,7 +146,7 @@ func (c *conn) mayRead(r *Request) (*Rights, *result) {
 }
 
 func (c *conn) view(r *Request, rights *Rights) *view {
-	v := &view{store: c.dc.store, rights: rights, catalog: c.port.catalog, parts: c.dc.full, recycledAt: c.dc.forest.schema.find(aRecycled)}
+	v := &view{store: c.dc.store, rights: rights, catalog: c.port.catalog, parts: c.dc.full, bin: c.dc.forest.bin.Load()}
 	if v.catalog {
 		v.parts = c.dc.holds
 	}

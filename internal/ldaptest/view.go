@@ -8,13 +8,13 @@ import (
 
 // view is what one search can see of a store. The store's lock is held while it is used, unless it says otherwise.
 type view struct {
-	store      *store
-	rights     *Rights
-	catalog    bool                  // on a port of the global catalog
-	parts      func(*partition) bool // the partitions in reach
-	deleted    bool                  // asked for deleted objects
-	recycled   bool                  // asked for recycled objects too
-	recycledAt *attrDef
+	store    *store
+	bin      bool // there is a recycle bin
+	rights   *Rights
+	catalog  bool                  // on a port of the global catalog
+	parts    func(*partition) bool // the partitions in reach
+	deleted  bool                  // asked for deleted objects
+	recycled bool                  // asked for recycled objects too
 }
 
 // sees reports whether an object is there for the reader.
@@ -24,7 +24,7 @@ func (v *view) sees(n *node) bool {
 		return false
 	}
 	hidden := o.state != live || o.part.bin == o.id // CN=Deleted Objects is a deleted object itself
-	if hidden && !(v.rights.Deleted && (v.recycled || v.deleted && (o.state != tombstone || len(o.get(v.recycledAt)) == 0))) {
+	if hidden && !(v.rights.Deleted && (v.recycled || v.deleted && (o.state != tombstone || !v.bin))) {
 		return false
 	}
 	return v.rights.Hides == nil || !v.rights.Hides(Object{v.store, n})

@@ -51,7 +51,7 @@ func TestRights(t *testing.T) {
 	if n := names(find(t, c, f.Suffix(), "(mail=*)")); n != "bob" {
 		t.Errorf("it sees %q, want bob alone", n)
 	}
-	if _, err := c.Search(request("CN=anna,CN=Users,"+f.Suffix(), 0, "(objectClass=*)")); code(err) != ldaptest.NoSuchObject {
+	if _, err := c.Search(request("CN=anna,OU=People,"+f.Suffix(), 0, "(objectClass=*)")); code(err) != ldaptest.NoSuchObject {
 		t.Errorf("a hidden object as a base: %v, want code 32", err)
 	}
 	f.SetRights("half", ldaptest.Rights{Refused: ldaptest.InsufficientAccessRights})
