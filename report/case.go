@@ -25,7 +25,7 @@ type Detail uint8
 // The details.
 const (
 	NoDetail         Detail = iota
-	UseLost                 // refreshed, and the mailbox no longer holds the address that the host works with
+	UseLost                 // the mailbox no longer holds the address that the host works with, see [refresh.Row.UseLost]
 	UseStillAlias           // refreshed, and the address that the host works with is only an alias now
 	DeletionUnknown         // gone, and the reader may not see whether it can be restored
 	NoHolder                // no object holds the address that was entered
@@ -83,10 +83,7 @@ func CaseOf(row *refresh.Row) Case {
 	}
 	switch row.Outcome {
 	case refresh.Refreshed:
-		switch row.UseState() {
-		case refresh.UseLost:
-			c.Detail = UseLost
-		case refresh.UseStillAlias:
+		if row.UseState() == refresh.UseStillAlias {
 			c.Detail = UseStillAlias
 		}
 	case refresh.Missing:
@@ -108,6 +105,9 @@ func CaseOf(row *refresh.Row) Case {
 		c.Detail = holders(ev)
 	case refresh.NotCreatedYet:
 		c.Detail = planned(ev)
+	}
+	if row.UseLost() {
+		c.Detail = UseLost // before any other detail: migrating with it would fail
 	}
 	return c
 }

@@ -13,20 +13,20 @@ const maxAliases = 10
 const rowIndent = 6
 
 // changes writes what Apply writes to the mailbox of a row, before → after, only where it differs. An address in use
-// that the mailbox no longer holds comes first.
+// that the mailbox no longer holds comes first, and also where nothing is written: an earlier refresh may have lost it.
 func (p *page) changes(row *refresh.Row) {
+	switch {
+	case row.UseLost():
+		p.field(rowIndent, "in use", string(row.Use))
+		p.note(rowIndent, "", p.arrow+" lost: the mailbox no longer holds it")
+	case row.UseState() == refresh.UseStillAlias:
+		p.field(rowIndent, "in use", string(row.Use))
+		p.note(rowIndent, "", p.arrow+" still held, as an alias")
+	}
 	if row.After == nil {
 		return
 	}
 	before, after := &row.Before, row.After
-	switch row.UseState() {
-	case refresh.UseLost:
-		p.field(rowIndent, "in use", string(row.Use))
-		p.note(rowIndent, "", p.arrow+" lost: the mailbox no longer holds it")
-	case refresh.UseStillAlias:
-		p.field(rowIndent, "in use", string(row.Use))
-		p.note(rowIndent, "", p.arrow+" still held, as an alias")
-	}
 	for _, f := range []struct{ label, before, after string }{
 		{"primary", string(before.Primary), string(after.Primary)},
 		{"sign-in", before.Login, after.Login},

@@ -52,7 +52,7 @@ func WarningRemedy(w refresh.WarningCode, s refresh.Side) string {
 	case refresh.WarnFailover:
 		text = "Nothing, if the server named is up to date. Otherwise refresh again when the first one is back."
 	case refresh.WarnConnector:
-		text = "Report it to the authors of the {side} connector. Do not trust the rows named until it is mended."
+		text = "Report it to the authors of the {side} connector. Do not trust what this run says of that side until it is mended."
 	}
 	return onSide(text, s)
 }

@@ -18,7 +18,8 @@ func possible() []report.Case {
 		for _, d := range []report.Detail{report.NoDetail, report.UseLost, report.UseStillAlias} {
 			out = append(out, report.Case{Side: s, Outcome: refresh.Refreshed, Detail: d})
 		}
-		out = append(out, report.Case{Side: s, Outcome: refresh.NotChanged}, report.Case{Side: s, Outcome: refresh.Replaced})
+		out = append(out, report.Case{Side: s, Outcome: refresh.NotChanged}, report.Case{Side: s, Outcome: refresh.NotChanged, Detail: report.UseLost},
+			report.Case{Side: s, Outcome: refresh.Replaced})
 		for r := refresh.ReasonGone; r <= refresh.ReasonMoved; r++ {
 			out = append(out, report.Case{Side: s, Outcome: refresh.Missing, Reason: r})
 		}
@@ -30,7 +31,7 @@ func possible() []report.Case {
 			out = append(out, report.Case{Side: s, Outcome: refresh.EnteredManually, Detail: d})
 		}
 	}
-	for _, d := range []report.Detail{report.NoDetail, report.OneHolder, report.SeveralHolders, report.HoldersUnknown, report.DomainRefused, report.AccountExistsNow, report.AccountGone} {
+	for _, d := range []report.Detail{report.NoDetail, report.UseLost, report.OneHolder, report.SeveralHolders, report.HoldersUnknown, report.DomainRefused, report.AccountExistsNow, report.AccountGone} {
 		out = append(out, report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: d})
 	}
 	return append(out, report.Case{Side: refresh.Target, Outcome: refresh.Unmatched})
@@ -106,6 +107,9 @@ func TestCaseOfAnyRow(t *testing.T) {
 		row := moved("k", s, "ann")
 		row.Outcome = rapid.SampledFrom(outcomes).Draw(t, "outcome")
 		row.Use = rapid.SampledFrom([]refresh.Address{"", "ann@old.example", "other@old.example"}).Draw(t, "use")
+		if rapid.Bool().Draw(t, "earlier") {
+			row.After, row.PreviousBefore = nil, &refresh.Previous{Mailbox: person("other", "old.example")}
+		}
 		row.Reasons = refresh.ReasonsOf(refresh.Reason(rapid.IntRange(1, int(refresh.ReasonMoved)).Draw(t, "reason")))
 		row.Cause = refresh.Cause(rapid.IntRange(0, int(refresh.CauseStale)).Draw(t, "cause"))
 		if rapid.Bool().Draw(t, "evidence") {
@@ -121,6 +125,8 @@ func TestCaseOfAnyRow(t *testing.T) {
 		}
 		if c := report.CaseOf(&row); report.Remedy(c) == "" {
 			t.Fatalf("%+v has no remedy", c)
+		} else if (c.Detail == report.UseLost) != row.UseLost() {
+			t.Fatalf("%+v, and the row's UseLost is %t", c, row.UseLost())
 		}
 	})
 }
@@ -140,6 +146,9 @@ func TestCaseOf(t *testing.T) {
 		{"account before holder", "the account itself decides", target(refresh.NotCreatedYet, refresh.Evidence{Account: refresh.AccountExistsNow, Hits: count(1)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: report.AccountExistsNow}},
 		{"holder before domain", "an object there can be matched at once", target(refresh.NotCreatedYet, refresh.Evidence{DomainAccepted: refresh.No, Hits: count(1)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: report.OneHolder}},
 		{"nobody holds a planned address", "as it should be", target(refresh.NotCreatedYet, refresh.Evidence{Hits: count(0)}), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet}},
+		{"address in use lost before", "the next delta migration fails as it did before", lostEarlier(refresh.Source, refresh.NotChanged), report.Case{Side: refresh.Source, Outcome: refresh.NotChanged, Detail: report.UseLost}},
+		{"address in use of a planned target lost", "the host is told to leave the row out", lostEarlier(refresh.Target, refresh.NotCreatedYet), report.Case{Side: refresh.Target, Outcome: refresh.NotCreatedYet, Detail: report.UseLost}},
+		{"address in use of a failed look-up", "nothing is known of it", lostEarlier(refresh.Source, refresh.LookupFailed), report.Case{Side: refresh.Source, Outcome: refresh.LookupFailed, Cause: refresh.CauseFailed}},
 		{"nobody holds a manual address", "it is wrong", target(refresh.EnteredManually, refresh.Evidence{Hits: count(0)}), report.Case{Side: refresh.Target, Outcome: refresh.EnteredManually, Detail: report.NoHolder}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -147,6 +156,35 @@ func TestCaseOf(t *testing.T) {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, d)
 			}
 		})
+	}
+}
+
+// lostEarlier is a row without a change whose address in use was taken away by the refresh before.
+func lostEarlier(s refresh.Side, o refresh.Outcome) refresh.Row {
+	row := bound("k", s, o, person("ann", "new.example"))
+	row.Use, row.PreviousBefore = "ann@old.example", &refresh.Previous{Mailbox: person("ann", "old.example")}
+	return row
+}
+
+// TestBlockedRowsNeedAPerson holds the report to what the host is told: a row that is to be left out of the next delta
+// migration for its address in use is among those that need a person, also a run after the loss.
+func TestBlockedRowsNeedAPerson(t *testing.T) {
+	row := lostEarlier(refresh.Source, refresh.NotChanged)
+	job := refresh.NewJob("job")
+	job.Matches = []refresh.Match{{Key: row.Key, Source: row.Before, SourceOrigin: refresh.Bound, SourceUse: row.Use, SourcePrevious: row.PreviousBefore}}
+	r := newResult(refresh.Preview, row)
+	blocked := false
+	for _, next := range r.Rescan(job) {
+		blocked = next.State == refresh.Blocked
+	}
+	if !blocked {
+		t.Fatal("Rescan does not block the row: this test shows nothing")
+	}
+	got := render(t, r, nil)
+	for _, want := range []string{"Rows that need a person: 1", "✗ Source: Not changed, address in use is lost (1 row)", "ann@old.example", "Choose another one"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the report does not say %q:\n%s", want, got)
+		}
 	}
 }
 

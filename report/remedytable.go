@@ -19,6 +19,8 @@ var remedies = []remedy{
 		both: "The migration works with an address that is only an alias now. It still works; choose the new primary address for the row before the alias is taken away."},
 	{about: Case{Outcome: refresh.NotChanged},
 		both: "Nothing. The stored addresses are right."},
+	{about: Case{Outcome: refresh.NotChanged, Detail: UseLost},
+		both: "The stored addresses are right, but the migration works with one that the {side} mailbox lost earlier. Choose another one for the row, or give the address back to the mailbox as an alias, before the next delta migration."},
 
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonGone},
 		source: "The mailbox was deleted for good. If that was meant, prune the row from the job. If not, restore the mailbox from a backup, and match the row anew if it comes back under another identity.",
@@ -69,6 +71,8 @@ var remedies = []remedy{
 
 	{about: Case{Outcome: refresh.NotCreatedYet},
 		target: "Create the target mailbox, then match the row to it."},
+	{about: Case{Outcome: refresh.NotCreatedYet, Detail: UseLost},
+		target: "The migration works with an address that the planned target no longer has. Choose another one for the row before the next delta migration, then create the target mailbox and match the row to it."},
 	{about: Case{Outcome: refresh.NotCreatedYet, Detail: AccountExistsNow},
 		target: "The account has its mailbox now. Match the row to it; from then on it is looked up."},
 	{about: Case{Outcome: refresh.NotCreatedYet, Detail: AccountGone},

@@ -87,6 +87,9 @@ func everything(state refresh.State) *refresh.Result {
 		row.Key, row.Evidence = fmt.Sprintf("planned-%d", i+1), ev
 		rows = append(rows, row)
 	}
+	lost := []refresh.Row{lostEarlier(refresh.Source, refresh.NotChanged), lostEarlier(refresh.Target, refresh.NotCreatedYet)}
+	lost[0].Key, lost[1].Key, lost[1].Origin = "lost-earlier-1", "lost-earlier-2", refresh.Planned
+	rows = append(rows, lost...)
 	rows = append(rows,
 		bound("unmatched-1", refresh.Source, refresh.NotChanged, person("ulf", "new.example")),
 		refresh.Row{Key: "unmatched-1", Side: refresh.Target, Outcome: refresh.Unmatched})

@@ -20,7 +20,7 @@ func sortRows(r *refresh.Result) ([]group, tally) {
 	for i := range r.Rows {
 		c := CaseOf(&r.Rows[i])
 		t.add(&r.Rows[i], c)
-		if c.Outcome == refresh.NotChanged {
+		if c.Outcome == refresh.NotChanged && c.Detail == NoDetail {
 			continue // counted, nothing to tell
 		}
 		g, ok := at[c]
