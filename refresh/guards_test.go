@@ -235,3 +235,15 @@ func TestOnlyIsNotQuadratic(t *testing.T) {
 		t.Errorf("%d rows take %v", n, took)
 	}
 }
+
+// What is learned while asking again does not turn an earlier doubt into an absence that nobody confirmed.
+func TestDoubtStaysDoubt(t *testing.T) {
+	full := func(id refresh.ID) refresh.Mailbox {
+		return with(box(id, refresh.Address(id+"@x.example")), func(m *refresh.Mailbox) { m.Instance = "i-" + id })
+	}
+	bare := with(full("a"), func(m *refresh.Mailbox) { m.Instance = "" })
+	c := &script{resolve: answers(lookups{"a": refresh.Found(bare), "b": goneTombstone}, lookups{"b": refresh.Found(full("b"))})}
+	r := run(t, jobOf(one(refresh.Source, "1", refresh.Bound, full("a")), one(refresh.Source, "2", refresh.Bound, full("b"))), only(refresh.Source, c), withoutPause)
+	same(t, "no other answer carried an instance when it was judged", refresh.CauseMailboxUnknown, r.Rows[0].Cause)
+	same(t, "and this one is back", refresh.CauseReplicasDisagree, r.Rows[1].Cause)
+}

@@ -31,13 +31,13 @@ var (
 	errNoStored   = errors.New("the server says that the account has no mailbox, but the job never knew which mailbox it had")
 )
 
-// judge says what one answer means for the row side at. It is the only place that decides that a mailbox is
+// judgeAnswer says what one answer means for the row side at, given what the run saw beside it. It is the only place that decides that a mailbox is
 // missing; a Missing verdict must still be confirmed.
-func (s *sideRun) judge(at matchSide, l Lookup) verdict {
+func judgeAnswer(at matchSide, l Lookup, saw sight) verdict {
 	var v verdict
 	switch l.state {
 	case lookupFound:
-		v = s.judgeFound(at, l)
+		v = judgeFound(at, l, saw)
 	case lookupAbsent:
 		v = judgeAbsent(at, l.absence)
 	default:
@@ -71,7 +71,7 @@ func judgeAbsent(at matchSide, a *Absence) verdict {
 	return v
 }
 
-func (s *sideRun) judgeFound(at matchSide, l Lookup) verdict {
+func judgeFound(at matchSide, l Lookup, saw sight) verdict {
 	m, stored := l.mailbox, at.mailbox
 	if err := checkFound(&m); err != nil {
 		return failedBecause(err, CauseMalformed)
@@ -84,7 +84,7 @@ func (s *sideRun) judgeFound(at matchSide, l Lookup) verdict {
 	case m.Kind.Elsewhere() && !stored.Kind.Elsewhere():
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonMoved, ProofStated
 	case stored.Instance != "" && m.Instance == "" && !m.Kind.Elsewhere():
-		if !s.sawInstance[l.replica] {
+		if !saw[l.replica] {
 			return failedBecause(errNoInstance, CauseMailboxUnknown)
 		}
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonNoMailbox, ProofStated
@@ -126,8 +126,8 @@ func checkFound(m *Mailbox) error {
 // settle gives the final verdict for a row: an absence needs a second, equal answer.
 func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 	n := s.index[at.mailbox.ID]
-	judge := func(l Lookup) verdict {
-		if v := s.judge(at, l); acceptReverted || !s.isStale(at, l, v) {
+	judge := func(l Lookup, saw sight) verdict {
+		if v := judgeAnswer(at, l, saw); acceptReverted || !s.isStale(at, l, v) {
 			return v
 		}
 		v := failedBecause(errStale, CauseStale)
@@ -135,7 +135,7 @@ func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 		v.evidence.Seen, v.replica = &seen, l.replica
 		return v
 	}
-	v := judge(s.first[n])
+	v := judge(s.first[n], s.saw)
 	if !v.absent() {
 		return v
 	}
@@ -143,7 +143,7 @@ func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 	if !asked {
 		return failedBecause(ErrNoAnswer, CauseNoAnswer)
 	}
-	again := judge(l)
+	again := judge(l, s.sawAgain)
 	switch {
 	case again.outcome == LookupFailed:
 		return again

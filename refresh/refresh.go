@@ -80,14 +80,15 @@ type sideRun struct {
 	dir      Directory
 	failed   error // the side could not be asked at all; every look-up fails with it
 
-	ids         []ID // distinct, in the order of the rows
-	index       map[ID]int
-	first       []Lookup        // per index into ids
-	second      map[int]Lookup  // the confirmations asked for
-	sawInstance map[string]bool // the replicas of which some answer of this run had an Instance
-	findings    map[string]Finding
-	warned      []Warning
-	rejected    bool // the server rejected the credentials in mid-run
+	ids      []ID // distinct, in the order of the rows
+	index    map[ID]int
+	first    []Lookup       // per index into ids
+	second   map[int]Lookup // the confirmations asked for
+	saw      sight          // what the first answers show
+	sawAgain sight          // and what the confirmations show beside
+	findings map[string]Finding
+	warned   []Warning
+	rejected bool // the server rejected the credentials in mid-run
 }
 
 func newRun(job Job, sides Sides, opts Options) (*run, error) {

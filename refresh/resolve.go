@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -32,18 +33,20 @@ func (s *sideRun) resolve(ctx context.Context, r *run) {
 		return
 	}
 	s.first = s.ask(ctx, s.ids, s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
-	s.sawInstance = make(map[string]bool)
+	s.saw = make(sight)
 	for i := range s.first {
-		s.noteInstance(s.first[i])
+		s.saw.note(s.first[i])
 	}
 	s.confirm(ctx, r)
 	r.progress.done(s.side, len(s.ids))
 }
 
-// noteInstance remembers at which replicas this reader can read which mailbox an account has.
-func (s *sideRun) noteInstance(l Lookup) {
-	if l.state == lookupFound && l.mailbox.Instance != "" && !s.sawInstance[l.replica] {
-		s.sawInstance[l.replica] = true
+// sight holds the replicas at which this reader has read which mailbox an account has.
+type sight map[string]bool
+
+func (s sight) note(l Lookup) {
+	if l.state == lookupFound && l.mailbox.Instance != "" && !s[l.replica] {
+		s[l.replica] = true
 	}
 }
 
@@ -79,7 +82,7 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		if asked[n] {
 			continue
 		}
-		if v := s.judge(at, s.first[n]); v.absent() {
+		if v := judgeAnswer(at, s.first[n], s.saw); v.absent() {
 			asked[n] = true
 			noMailbox = noMailbox || v.reason == ReasonNoMailbox
 			doubt = append(doubt, n)
@@ -89,7 +92,7 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	if len(ids) == 0 {
 		return
 	}
-	if n := s.witness(); noMailbox && n >= 0 {
+	if n := s.witness(asked); noMailbox && n >= 0 {
 		doubt = append(doubt, n)
 		ids = append(ids, s.ids[n])
 	}
@@ -100,16 +103,22 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		pause(ctx, r.opts.ConfirmAfter, fmt.Sprintf("asking again about %d missing mailboxes", len(ids)))
 	}
 	s.second = make(map[int]Lookup, len(doubt))
+	s.sawAgain = maps.Clone(s.saw)
 	for k, l := range s.ask(ctx, ids, ask, func(int) {}) {
 		s.second[doubt[k]] = l
-		s.noteInstance(l)
+		s.sawAgain.note(l)
 	}
 }
 
-// witness returns the index of a mailbox that was found with its instance. Asked for again beside the doubtful ones, it shows
+// witness returns the index of a mailbox, not in doubt itself, that was found with its instance. Asked for again beside the doubtful ones, it shows
 // whether the replica that answers then can tell instances at all.
-func (s *sideRun) witness() int {
-	return slices.IndexFunc(s.first, func(l Lookup) bool { return l.state == lookupFound && l.mailbox.Instance != "" })
+func (s *sideRun) witness(doubted map[int]bool) int {
+	for n := range s.first {
+		if l := &s.first[n]; l.state == lookupFound && l.mailbox.Instance != "" && !doubted[n] {
+			return n
+		}
+	}
+	return -1
 }
 
 func pause(ctx context.Context, d time.Duration, why string) {
