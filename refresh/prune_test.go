@@ -105,6 +105,7 @@ func TestPruneBadLimit(t *testing.T) {
 
 func TestPruneReasons(t *testing.T) {
 	j := marked(100, refresh.ReasonGone, refresh.ReasonSoftDeleted, refresh.ReasonNoMailbox, refresh.ReasonMoved, 0, refresh.ReasonGone)
+	j.Matches[7].SourceMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(1, 0), LastSeen: day(1, 0), DeletionUnknown: true}
 	j.Matches[6].TargetMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(1, 0), LastSeen: day(1, 0)}
 	for _, c := range []struct {
 		name, why string
@@ -112,9 +113,9 @@ func TestPruneReasons(t *testing.T) {
 		keep      func(refresh.Match) bool
 		want      []string
 	}{
-		{"gone", "what can come back, or is there without a mailbox, stays, and so does a row whose target is gone", refresh.Limit{}, nil, []string{"0", "5"}},
-		{"soft-deleted", "on request only", refresh.Limit{SoftDeleted: true}, nil, []string{"0", "1", "5"}},
-		{"keep", "the host has the last word", refresh.Limit{SoftDeleted: true}, func(m refresh.Match) bool { return m.Key == "0" }, []string{"1", "5"}},
+		{"gone", "what can or might come back, or is there without a mailbox, stays, and so does a row whose target is gone", refresh.Limit{}, nil, []string{"0", "5"}},
+		{"soft-deleted", "on request only, and with it what may be", refresh.Limit{SoftDeleted: true}, nil, []string{"0", "1", "5", "7"}},
+		{"keep", "the host has the last word", refresh.Limit{SoftDeleted: true}, func(m refresh.Match) bool { return m.Key == "0" }, []string{"1", "5", "7"}},
 		{"keep all", "then nothing happens", refresh.Limit{}, func(refresh.Match) bool { return true }, nil},
 		{"kept rows do not count", "the limit is about rows that go", refresh.Limit{MaxRows: 1}, func(m refresh.Match) bool { return m.Key == "5" }, []string{"0"}},
 	} {

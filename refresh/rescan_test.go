@@ -1,6 +1,7 @@
 package refresh_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -111,6 +112,35 @@ func TestRescanWorstSideCounts(t *testing.T) {
 	}
 }
 
+// TestRescanSideNotAsked: a side that the run did not ask is judged by what the job knows of it.
+func TestRescanSideNotAsked(t *testing.T) {
+	for _, c := range []struct {
+		name, why string
+		change    func(*refresh.Match)
+		state     refresh.ReadyState
+		says      []string
+	}{
+		{"bound", "nothing is known against it", func(*refresh.Match) {}, refresh.Ready, nil},
+		{"marked", "it was missing when it was last looked up", func(m *refresh.Match) {
+			m.TargetMark = &refresh.Mark{Reason: refresh.ReasonSoftDeleted, FirstSeen: day(1, 0), LastSeen: day(1, 0)}
+		}, refresh.Blocked, []string{"target missing when it was last looked up: soft-deleted"}},
+		{"none", "there is no target", func(m *refresh.Match) { m.TargetOrigin, m.Target = refresh.None, refresh.Mailbox{} }, refresh.Blocked, []string{"target unmatched: there is no target"}},
+		{"manual", "nobody ever looked", func(m *refresh.Match) { m.TargetOrigin, m.Target = refresh.Manual, box("", "a@b.example") }, refresh.Unverified, []string{"target entered manually"}},
+		{"planned", "it may be there by now", func(m *refresh.Match) { m.TargetOrigin = refresh.Planned }, refresh.Unverified, []string{"target not created yet"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := pair("1", box("s", ""), box("t", ""))
+			c.change(&m)
+			r := &refresh.Result{Rows: []refresh.Row{outcomeRow("1", refresh.Source, refresh.Refreshed)}}
+			same(t, c.why, []scanned{{"1", c.state, c.says}}, rescan(r, jobOf(m)))
+		})
+	}
+	m := pair("1", box("s", ""), box("t", ""))
+	m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(1, 0), LastSeen: day(1, 0)}
+	r := &refresh.Result{Rows: []refresh.Row{outcomeRow("1", refresh.Target, refresh.LookupFailed)}}
+	same(t, "the asked side comes first", []scanned{{"1", refresh.Blocked, []string{"target look-up failed: not-visible", "source missing when it was last looked up: gone"}}}, rescan(r, jobOf(m)))
+}
+
 func TestRescanConflicts(t *testing.T) {
 	j := jobOf(pair("1", box("s1", ""), box("t1", "")), pair("2", box("s2", ""), box("t2", "")), pair("3", box("s3", ""), box("t3", "")))
 	members := func(outcomes ...refresh.Outcome) []refresh.Member {
@@ -194,6 +224,7 @@ func TestRescanAddressInUse(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			same(t, c.why, []scanned{{"1", c.state, c.says}}, rescan(&refresh.Result{Rows: []refresh.Row{c.row}}, rowOne))
+			same(t, "UseLost says the same", slices.Contains(c.says, gone), c.row.UseLost())
 		})
 	}
 }
