@@ -124,7 +124,8 @@ type Finding struct {
 	err      error
 }
 
-// Hits says which objects hold the address, after a complete answer: none, one or several.
+// Hits says which objects hold the address, after a complete answer: none, one or several. Say none only where a
+// mailbox would have been seen, over everything in which it could live; otherwise answer [FindFailed].
 func Hits(m ...Mailbox) Finding { return Finding{answered: true, hits: m} }
 
 // FindFailed says that the address could not be looked for. FindFailed(nil) is "no answer".
