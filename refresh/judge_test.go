@@ -402,6 +402,27 @@ func TestStaleReplica(t *testing.T) {
 	}
 }
 
+// What a connector does not know says nothing: a lagging replica stays one, although it tells less than the job holds.
+func TestFormerValueWithUnknownFields(t *testing.T) {
+	former := refresh.Mailbox{ID: "anna", Anchor: "anchor", Login: "anna", DisplayName: "Anna", Kind: refresh.KindUser, Primary: "anna@old.example"}
+	for name, forget := range map[string]func(*refresh.Mailbox){
+		"nothing":        func(*refresh.Mailbox) {},
+		"login":          func(m *refresh.Mailbox) { m.Login = "" },
+		"name":           func(m *refresh.Mailbox) { m.DisplayName = "" },
+		"kind":           func(m *refresh.Mailbox) { m.Kind = refresh.KindUnknown },
+		"anchor":         func(m *refresh.Mailbox) { m.Anchor = "" },
+		"all but the ID": func(m *refresh.Mailbox) { *m = box("anna", m.Primary) },
+	} {
+		t.Run("unknown: "+name, func(t *testing.T) {
+			m := one(refresh.Source, "1", refresh.Bound, with(former, func(m *refresh.Mailbox) { m.Primary = "anna@new.example" }))
+			m.SourcePrevious = &refresh.Previous{Mailbox: former, Replica: "dc1"}
+			c := &script{resolve: answers(lookups{"anna": refresh.Found(with(former, forget)).On("dc2")})}
+			r := run(t, jobOf(m), only(refresh.Source, c), nil)
+			same(t, "the former address from another replica", refresh.CauseStale, r.Rows[0].Cause)
+		})
+	}
+}
+
 // A change that is taken back at once must be written by the run after the next, whatever the replicas are called.
 func TestFormerValueIsTheLastOne(t *testing.T) {
 	on := func(primary refresh.Address, replica string) *script {

@@ -211,8 +211,10 @@ func TestWaitEndsEarly(t *testing.T) {
 // One side's wait must not hide that the other side still waits.
 func TestBothSidesWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		waits := func(d time.Duration, why string) *script {
+		waits := func(d, delay time.Duration, why string) *script {
 			return &script{resolve: func(ctx context.Context, _ []refresh.ID, answer answerFunc) error {
+				time.Sleep(delay)
+				d -= delay
 				refresh.Waiting(ctx, time.Now().Add(d), why)
 				time.Sleep(d)
 				refresh.Waiting(ctx, time.Time{}, "")
@@ -221,14 +223,19 @@ func TestBothSidesWait(t *testing.T) {
 			}}
 		}
 		start := time.Now()
+		during := map[string]bool{} // what is shown while both wait
 		var after5s string
-		run(t, jobOf(pair("1", anna, other)), refresh.Sides{Source: waits(10*time.Second, "long"), Target: waits(4*time.Second, "short")}, &refresh.Options{
+		run(t, jobOf(pair("1", anna, other)), refresh.Sides{Source: waits(10*time.Second, 0, "long"), Target: waits(4*time.Second, time.Second, "short")}, &refresh.Options{
 			Progress: func(p refresh.Progress) {
-				if d := time.Since(start); d >= 4*time.Second && d < 10*time.Second {
+				switch d := time.Since(start); {
+				case d < 4*time.Second && p.Waiting != "":
+					during[p.Waiting] = true
+				case d >= 4*time.Second && d < 10*time.Second:
 					after5s = p.Waiting
 				}
 			},
 		})
+		same(t, "of two waits the longer one holds the run up", map[string]bool{"long": true}, during)
 		same(t, "the source still waits", "long", after5s)
 	})
 }

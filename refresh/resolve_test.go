@@ -192,6 +192,24 @@ func TestContractDefence(t *testing.T) {
 			anna: failed(refresh.CauseNoAnswer), other: judged{Outcome: refresh.NotChanged},
 		},
 		{
+			name: "a zero Lookup, then another answer", reason: "no answer is an answer, so these are two", warns: true,
+			resolve: func(_ context.Context, _ []refresh.ID, answer answerFunc) error {
+				answer(0, refresh.Lookup{})
+				answer(0, foundAnna)
+				answer(1, foundOther)
+				return nil
+			},
+			anna: failed(refresh.CauseFailed), other: judged{Outcome: refresh.NotChanged},
+		},
+		{
+			name: "a zero Lookup, then an error", reason: "the error is of those without an answer",
+			resolve: func(_ context.Context, _ []refresh.ID, answer answerFunc) error {
+				answer(0, refresh.Lookup{})
+				return refresh.ErrOutOfScope
+			},
+			anna: failed(refresh.CauseNoAnswer), other: failed(refresh.CauseOutOfScope),
+		},
+		{
 			name: "an error after some answers", reason: "answers given before an error count, the others have the error",
 			resolve: func(_ context.Context, _ []refresh.ID, answer answerFunc) error {
 				answer(1, foundOther)
@@ -238,6 +256,17 @@ func TestContractDefence(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Beside a mailbox that seems to be removed, one that shows its instance is asked again. Whatever it is, the contract of
+// Resolve and Confirm holds: each ID only once.
+func TestTheWitnessIsAskedOnce(t *testing.T) {
+	moved := with(other, func(m *refresh.Mailbox) { m.Kind, m.Instance = refresh.KindRemote, "box-9" })
+	said := lookups{"anna": refresh.Found(anna), "other": refresh.Found(moved)}
+	c := &script{resolve: answers(said), confirm: answers(said)}
+	r := run(t, jobOf(one(refresh.Source, "1", refresh.Bound, annaBox), one(refresh.Source, "2", refresh.Bound, other)), only(refresh.Source, c), nil)
+	same(t, "anna and the other, in doubt and witness at once", [][]refresh.ID{{"anna", "other"}}, c.confirmed)
+	same(t, "both are missing, with their reasons", []refresh.Reasons{refresh.ReasonsOf(refresh.ReasonNoMailbox), refresh.ReasonsOf(refresh.ReasonMoved)}, []refresh.Reasons{r.Rows[0].Reasons, r.Rows[1].Reasons})
 }
 
 func TestAnswersAfterReturn(t *testing.T) {
