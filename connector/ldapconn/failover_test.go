@@ -3,6 +3,7 @@ package ldapconn_test
 import (
 	"context"
 	"net"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -92,31 +93,43 @@ func TestPinOfIdleSession(t *testing.T) {
 
 // TestFailover: going on at another domain controller is recorded, in a call and between two.
 func TestFailover(t *testing.T) {
-	dc := func(name string) *fake {
-		f := adWorld(base)
-		f.entries[0].attrs["dnsHostName"] = []string{name}
-		f.entries = append(f.entries, adUser(nil))
-		return f
-	}
-	dc1, dc2 := dc("dc1.source.example"), dc("dc2.source.example")
-	dc1.answer = breaks
-	dc1.start(t)
-	dc2.start(t)
-	c := balanced(t, func(n int) *fake {
-		if n > 3 { // after Open, Inspect, and one more attempt at the first
-			return dc2
+	for _, tt := range []struct {
+		name   string
+		answer func(int, int64, string, [][]byte) [][]byte // of the first server
+		stays  int                                         // how many connections go to the first server
+		reason string
+	}{
+		{"in a call", breaks, 3, "the look-up breaks, and so does the next attempt at the first server"},
+		{"between calls", func(_ int, _ int64, _ string, out [][]byte) [][]byte { return append(out, nil) }, 2, "the confirmation goes elsewhere"},
+	} {
+		dc := func(name string) *fake {
+			f := adWorld(base)
+			f.entries[0].attrs["dnsHostName"] = []string{name}
+			f.entries = slices.Insert(f.entries, 1, adUser(nil)) // first, because the fake takes every "and" for an "or"
+			return f
 		}
-		return dc1
-	})
-	job := refresh.NewJob("x")
-	job.Matches = []refresh.Match{{Key: "1", SourceOrigin: refresh.Bound, Source: refresh.Mailbox{ID: adID, Primary: "old@source.example"}}}
-	res, err := refresh.Refresh(t.Context(), job, refresh.Sides{Source: c}, &refresh.Options{ConfirmAfter: -1})
-	must(t, err)
-	want := []refresh.Failover{{From: "dc1.source.example", To: "dc2.source.example", Why: "the connection to it ended"}}
-	if diff := cmp.Diff(want, res.Run.Source.Failovers, cmpopts.IgnoreFields(refresh.Failover{}, "At")); diff != "" {
-		t.Errorf("failovers (-want +got):\n%s", diff)
-	}
-	if r := res.Rows[0]; r.Outcome != refresh.Refreshed || r.Replica != "dc2.source.example" {
-		t.Errorf("%s from %q", r.Outcome, r.Replica)
+		dc1, dc2 := dc("dc1.source.example"), dc("dc2.source.example")
+		dc1.answer = tt.answer
+		dc1.start(t)
+		dc2.start(t)
+		c := balanced(t, func(n int) *fake {
+			if n > tt.stays {
+				return dc2
+			}
+			return dc1
+		})
+		job := refresh.NewJob("x")
+		for _, id := range []refresh.ID{adID, adGone} {
+			job.Matches = append(job.Matches, refresh.Match{Key: string(id), SourceOrigin: refresh.Bound, Source: refresh.Mailbox{ID: id, Primary: "old@source.example"}})
+		}
+		res, err := refresh.Refresh(t.Context(), job, refresh.Sides{Source: c}, &refresh.Options{ConfirmAfter: -1})
+		must(t, err)
+		want := []refresh.Failover{{From: "dc1.source.example", To: "dc2.source.example", Why: "the connection to it ended"}}
+		if diff := cmp.Diff(want, res.Run.Source.Failovers, cmpopts.IgnoreFields(refresh.Failover{}, "At")); diff != "" {
+			t.Errorf("%s, %s: failovers (-want +got):\n%s", tt.name, tt.reason, diff)
+		}
+		if r := res.Rows[1]; r.Outcome != refresh.Missing || r.Replica != "dc2.source.example" {
+			t.Errorf("%s: %s from %q", tt.name, r.Outcome, r.Replica)
+		}
 	}
 }
