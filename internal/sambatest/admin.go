@@ -83,6 +83,12 @@ func (s *Server) SetAddresses(dn, mail string, proxies []string) error {
 	return s.modify(dn, Attribute{"mail", one(mail)}, Attribute{"proxyAddresses", proxies})
 }
 
+// SetPassword changes the password of an account. Connections that it has stay as they are; the next bind with [Password]
+// is refused with result code 49. The password must meet the complexity rules.
+func (s *Server) SetPassword(a Account, password string) error {
+	return s.modify(s.DN(a), Attribute{"unicodePwd", one(quoted(password))})
+}
+
 func (s *Server) modify(dn string, attrs ...Attribute) error {
 	req := ldap.NewModifyRequest(dn, nil)
 	for _, a := range attrs {

@@ -106,7 +106,8 @@ func configText(realm, addr string) string {
 	line("tls cafile =")
 	line("panic action =")
 	line("usershare max shares = 0")
-	line("ldb:nosync = yes") // nobody needs the data after a power cut
+	line("old password allowed period = 0") // Samba takes an old password for an hour
+	line("ldb:nosync = yes")                // nobody needs the data after a power cut
 	for _, share := range []struct{ name, path string }{{"sysvol", ""}, {"netlogon", "/" + realm + "/scripts"}} {
 		fmt.Fprintf(&b, "[%s]\n  path = %s/state/sysvol%s\n", share.name, here, share.path)
 	}

@@ -11,8 +11,9 @@
 // [Config.Forest]. Two servers of one Config are therefore two controllers of one forest that do not replicate: what is
 // changed on one stays unknown to the other, as on a replica that lags.
 //
-// What differs from a controller of Microsoft's, found with Samba 4.17: it enforces neither a page size of 1000 nor 1500
-// values for each attribute, nor a size limit of its own; it is one forest of one domain, so its global catalog shows the
-// same people; it honours Show Deleted (1.2.840.113556.1.4.417) whether critical or not; and it refuses a simple bind in
-// clear text with result code 8.
+// What differs from a controller of Microsoft's, found with Samba 4.17: it enforces neither a page of 1000 entries nor 1500
+// values for each attribute, and ignores the size limit of a request; it is one forest of one domain, whose global catalog
+// shows every attribute; it honours Show Deleted (1.2.840.113556.1.4.417) whether critical or not, and reads go-ldap's form
+// of "critical" as "not critical"; it finds an objectGUID by its text form, too; and it restores no object from the recycle
+// bin. Like a controller that requires signing it refuses a simple bind in clear text with result code 8.
 package sambatest

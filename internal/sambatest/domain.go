@@ -68,7 +68,7 @@ func (d *domain) addAccounts(ctx context.Context) error {
 	for _, a := range accounts {
 		if err := writeLDIF(&b, accountDN(a, d.suffix), []Attribute{
 			{"objectClass", one("user")}, {"sAMAccountName", one(string(a))}, {"userPrincipalName", one(string(a) + "@" + d.realm)},
-			{"unicodePwd", one(quotedPassword())}, {"userAccountControl", one("66048")}, // normal, its password does not expire
+			{"unicodePwd", one(quoted(Password))}, {"userAccountControl", one("66048")}, // normal, its password does not expire
 		}); err != nil {
 			return err
 		}
@@ -165,10 +165,10 @@ func (d *domain) database() []string {
 	return []string{"-H", "private/sam.ldb", "--configfile=etc/smb.conf"}
 }
 
-// quotedPassword is the form that unicodePwd takes: in quotes, in UTF-16 (MS-ADTS 3.1.1.3.1.5.1).
-func quotedPassword() string {
+// quoted returns a password in the form that unicodePwd takes: in quotes, in UTF-16 (MS-ADTS 3.1.1.3.1.5.1).
+func quoted(password string) string {
 	var b []byte
-	for _, u := range utf16.Encode([]rune(`"` + Password + `"`)) {
+	for _, u := range utf16.Encode([]rune(`"` + password + `"`)) {
 		b = binary.LittleEndian.AppendUint16(b, u)
 	}
 	return string(b)

@@ -2,6 +2,7 @@ package sambatest_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -110,6 +111,37 @@ func TestStartFails(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "log", "output.log")); err == nil {
 		t.Error("a server was started all the same")
 	}
+}
+
+// TestStartEnds holds that ctx ends a start, with everything that the start runs.
+func TestStartEnds(t *testing.T) {
+	sambatest.Run(t, sambatest.Config{}) // skips where Samba is missing
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := sambatest.Start(ctx, t.TempDir(), sambatest.Config{Forest: "never made"})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a start that takes longer than its context: %v", err)
+	}
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", os.Getpid()))
+	step(t, err)
+	for _, list := range lists {
+		text, _ := os.ReadFile(list) // a thread that has ended has no children
+		for _, child := range strings.Fields(string(text)) {
+			if name, _ := os.ReadFile("/proc/" + child + "/comm"); string(name) != "samba\n" {
+				t.Errorf("process %s, %q, is left", child, name)
+			}
+		}
+	}
+}
+
+// TestLongFolder starts a server where the path of a socket would be too long.
+func TestLongFolder(t *testing.T) {
+	sambatest.Run(t, sambatest.Config{}) // skips where Samba is missing
+	dir := filepath.Join(t.TempDir(), strings.Repeat("long", 30))
+	step(t, os.Mkdir(dir, 0o755))
+	s, err := sambatest.Start(t.Context(), dir, sambatest.Config{})
+	step(t, err)
+	step(t, s.Stop())
 }
 
 // childEnv is set in the process that [TestLeavesNothing] starts.

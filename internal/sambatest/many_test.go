@@ -36,6 +36,9 @@ func TestMany(t *testing.T) {
 	if len(guids) != len(people) {
 		t.Errorf("%d identities, want %d", len(guids), len(people))
 	}
+	if found, _ := search(t, conn, s.Suffix, ldap.ScopeWholeSubtree, "(objectGUID="+people[5].ID+")", nil); len(found) != 1 {
+		t.Errorf("an objectGUID in its text form: %d entries, want 1", len(found))
+	}
 	limited := ldap.NewSearchRequest(s.Suffix, ldap.ScopeWholeSubtree, 0, 10, 0, false, "(mail=*)", []string{"1.1"}, nil)
 	if res, err := conn.Search(limited); err != nil || len(res.Entries) != len(people) {
 		t.Errorf("at most 10: %v; the client's size limit is ignored, too", err)
@@ -79,6 +82,12 @@ func TestMany(t *testing.T) {
 	}
 	if len(found) != len(people) {
 		t.Errorf("%d people on the copy, want %d", len(found), len(people))
+	}
+
+	// Other people are not taken from that copy.
+	third := sambatest.Run(t, sambatest.Config{People: people[:600]})
+	if found, _ = search(t, dial(t, third, sambatest.Reader), third.Suffix, ldap.ScopeWholeSubtree, "(mail=*)", nil); len(found) != 600 {
+		t.Errorf("%d people where 600 were asked for", len(found))
 	}
 }
 

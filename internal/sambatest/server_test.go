@@ -161,6 +161,14 @@ func TestTransport(t *testing.T) {
 	if err := start.Bind(s.DN(sambatest.Reader), "wrong"); !ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
 		t.Errorf("a wrong password: %v, want result code 49", err)
 	}
+	step(t, s.SetPassword(sambatest.Reader, "An0ther.example"))
+	if found, code := search(t, start, s.OU(""), ldap.ScopeWholeSubtree, "(mail=user*)", nil); len(found) != 3 || code != 0 {
+		t.Errorf("after a password change, on a bound connection: %d entries, code %d; want 3, 0", len(found), code)
+	}
+	if _, err := s.Dial(sambatest.Reader); !ldap.IsErrorWithCode(err, ldap.LDAPResultInvalidCredentials) {
+		t.Errorf("the old password: %v, want result code 49", err)
+	}
+	step(t, s.SetPassword(sambatest.Reader, sambatest.Password))
 	byAddress := open("ldaps://"+s.TLSAddr, ldap.DialWithTLSConfig(&tls.Config{RootCAs: s.Roots, ServerName: host}))
 	step(t, byAddress.Bind(`SOURCE\reader`, sambatest.Password))
 	catalog := open("ldaps://"+s.CatalogTLSAddr, ldap.DialWithTLSConfig(config))
