@@ -64,20 +64,27 @@ func (h *history) checkAsked(o *outing) {
 // checkAskedAgain: only absences are asked again, and all of them.
 func (h *history) checkAskedAgain(o *outing) {
 	for s, f := range o.facts {
-		may := map[refresh.ID]bool{}
+		may, witnesses := map[refresh.ID]bool{}, false
 		for _, m := range h.job.Matches {
 			id := m.Mailbox(s).ID
 			if !o.selected[m.Key] || id == "" {
 				continue
 			}
 			for _, r := range f.read(m, s, f.first.said(id).lookup, false) {
-				if r.state == readAbsent {
+				if stale := slices.Contains(r.causes, refresh.CauseStale); r.state == readAbsent || stale {
 					may[id] = true
+					witnesses = witnesses || r.reason == refresh.ReasonNoMailbox || stale
 				}
 			}
 		}
-		for _, id := range f.second.asked() {
-			if !may[id] {
+		asked := f.second.asked()
+		if len(slices.Compact(slices.Clone(asked))) != len(asked) {
+			h.fail("each ID is asked once", "%s: %s in the second round", s, asked)
+		}
+		for _, id := range asked {
+			// An absence that is inferred from a missing Instance needs another object that shows one.
+			m, _ := f.first.said(id).lookup.Mailbox()
+			if !may[id] && !(witnesses && m.Instance != "") {
 				h.fail("only absences are asked again", "%s: %s", s, id)
 			}
 		}

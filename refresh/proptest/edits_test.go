@@ -146,6 +146,7 @@ func (h *history) accept(d dice) {
 			}
 			want := clone(h.job)
 			partOf(&want.Matches[i], s).box.Instance = now.mailbox.Instance
+			*partOf(&want.Matches[i], s).mark = nil                                      // a person has seen this mailbox
 			*partOf(&want.Matches[i], s).previous = *partOf(&got.Matches[i], s).previous // its own affair
 			h.sameJob("Accept writes the instance", got, want)
 			h.note("  accept %s of %s %s", now.mailbox.Instance, s, m.Key)
@@ -179,7 +180,7 @@ func (h *history) prune(d dice) {
 	limit := refresh.Limit{MaxShare: 1, MaxRows: 1000, SoftDeleted: d.chance(50)}
 	var want, rest []refresh.Match
 	for _, m := range h.job.Matches {
-		gone := m.SourceMark != nil && (m.SourceMark.Reason == refresh.ReasonGone || m.SourceMark.Reason == refresh.ReasonSoftDeleted && limit.SoftDeleted)
+		gone := m.SourceMark != nil && (m.SourceMark.Reason == refresh.ReasonGone && (!m.SourceMark.DeletionUnknown || limit.SoftDeleted) || m.SourceMark.Reason == refresh.ReasonSoftDeleted && limit.SoftDeleted)
 		if gone && m.Merge {
 			gone = false
 		} else if gone {

@@ -17,6 +17,7 @@ type facts struct {
 	first      *round
 	second     *round
 	finds      map[string]refresh.Finding
+	findErr    error
 	canFind    bool
 
 	started        time.Time
@@ -106,7 +107,7 @@ func (f *facts) verdicts(m refresh.Match, s refresh.Side, r reading, l refresh.L
 		return []verdict{f.found(m, s, r, l)}
 	}
 	if f.wrong.believeOnce {
-		return []verdict{f.missing(m, s, r)}
+		return []verdict{f.missing(m, s, r, l)}
 	}
 	var out []verdict
 	again := f.second.said(m.Mailbox(s).ID)
@@ -117,7 +118,7 @@ func (f *facts) verdicts(m refresh.Match, s refresh.Side, r reading, l refresh.L
 		case r2.state == readFailed:
 			out = append(out, failed(mark, r2.causes...))
 		case r2.state == readAbsent && r2.reason == r.reason && !planned:
-			out = append(out, f.missing(m, s, r))
+			out = append(out, f.missing(m, s, r, again.lookup), f.missing(m, s, r, l))
 		case r2.state == readAbsent && r2.reason == r.reason && (r.reason == refresh.ReasonNoMailbox || r.reason == refresh.ReasonMoved):
 			out = append(out, f.stillThere(m, s, again.lookup), f.stillThere(m, s, l))
 		case r2.state == readAbsent && r2.reason == r.reason:
@@ -145,8 +146,9 @@ func (f *facts) stillThere(m refresh.Match, s refresh.Side, l refresh.Lookup) ve
 	return v
 }
 
-func (f *facts) missing(m refresh.Match, s refresh.Side, r reading) verdict {
-	mark := &refresh.Mark{Reason: r.reason, FirstSeen: f.started, LastSeen: f.started}
+func (f *facts) missing(m refresh.Match, s refresh.Side, r reading, l refresh.Lookup) verdict {
+	a, _ := l.Absence()
+	mark := &refresh.Mark{Reason: r.reason, FirstSeen: f.started, LastSeen: f.started, DeletionUnknown: a.DeletionUnknown}
 	if was := m.Mark(s); was != nil {
 		mark.FirstSeen = was.FirstSeen
 	}
@@ -186,22 +188,38 @@ func (f *facts) replica(l refresh.Lookup) string {
 	return f.directory.Server
 }
 
-// sight reports whether the run read an Instance of another object of the side. An object that was answered twice,
-// against the contract, need not count.
-func (f *facts) sight(id refresh.ID) likely {
+// sight reports whether a round read an Instance of another object of the side. What another replica or another round
+// read may count, and so may an object that was answered twice, against the contract.
+func (f *facts) sight(id refresh.ID, again bool) likely {
+	round := f.first
+	if again {
+		round = f.second
+	}
 	sure := excluded
-	for _, other := range f.first.answered() {
-		said := f.first.said(other)
+	if f.first.shows(id) || f.second.shows(id) {
+		sure = possible
+	}
+	at := round.said(id).lookup.Replica()
+	for _, other := range round.answered() {
+		said := round.said(other)
 		m, ok := said.lookup.Mailbox()
 		switch {
 		case !ok || other == id || m.ID != other || m.Instance == "":
-		case said.twice:
+		case said.twice || said.lookup.Replica() != at:
 			sure = max(sure, possible)
 		default:
 			return certain
 		}
 	}
 	return sure
+}
+
+// shows reports whether a round read the Instance of another object.
+func (c *round) shows(id refresh.ID) bool {
+	return slices.ContainsFunc(c.answered(), func(other refresh.ID) bool {
+		m, ok := c.said(other).lookup.Mailbox()
+		return ok && other != id && m.Instance != ""
+	})
 }
 
 // causeOf sorts the errors of connectors as the documentation of the causes says.

@@ -41,12 +41,12 @@ func (f *facts) read(m refresh.Match, s refresh.Side, l refresh.Lookup, again bo
 	stale := f.stale(m, s, l, found, now.after)
 	out := []reading{now}
 	if m.Origin(s) == refresh.Bound {
-		out = f.readBound(box, found, now)
+		out = f.readBound(box, found, now, again)
 	}
 	if stale == certain && out[0].state != readFound {
 		// An absence that the second round bears out where the present value was read from is no matter of replicas.
 		origin := previousOf(m, s).Replica
-		if again || f.replica(f.second.said(box.ID).lookup) == origin || tolerates(staleFirst) {
+		if again || f.replica(f.second.said(box.ID).lookup) == origin {
 			stale = possible
 		}
 	}
@@ -64,7 +64,7 @@ func (f *facts) read(m refresh.Match, s refresh.Side, l refresh.Lookup, again bo
 }
 
 // readBound judges whether a found object still has the mailbox that the row means.
-func (f *facts) readBound(box, found refresh.Mailbox, now reading) []reading {
+func (f *facts) readBound(box, found refresh.Mailbox, now reading, again bool) []reading {
 	moved := found.Kind.Elsewhere() && !box.Kind.Elsewhere()
 	var out []reading
 	if moved {
@@ -75,7 +75,7 @@ func (f *facts) readBound(box, found refresh.Mailbox, now reading) []reading {
 		if moved {
 			return out
 		}
-		sight := f.sight(box.ID)
+		sight := f.sight(box.ID, again)
 		if found.Kind.Elsewhere() {
 			sight = excluded
 		}
@@ -143,13 +143,16 @@ func (f *facts) stale(m refresh.Match, s refresh.Side, l refresh.Lookup, found, 
 	former := previous.Mailbox
 	switch {
 	case !sameMailbox(found, box) && sameMailbox(found, former):
-		if sameMailbox(after, box) || tolerates(staleAsRead) && !sameMailbox(after, former) {
+		if sameMailbox(after, box) {
 			return possible // it says less than the present value, and nothing else
 		}
 		return certain
-	case !sameMailbox(after, box) && sameMailbox(after, former):
-		return possible
 	case !sameMailbox(after, box) && sameMailbox(asFarAsKnown(found, former), former):
+		if found.Instance == "" && former.Instance != "" || tolerates(staleUnknown) {
+			return possible // no Instance may be news
+		}
+		return certain // that one of them knows more hides nothing
+	case !sameMailbox(after, box) && sameMailbox(after, former):
 		return possible
 	}
 	return excluded

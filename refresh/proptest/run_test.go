@@ -53,7 +53,7 @@ func (h *history) check(o *outing) {
 		o.recs[s] = h.connect(l)
 		unreachable = unreachable || !l.inspectable(h.madeUp)
 	}
-	_, o.err = refresh.Check(context.Background(), h.job, sidesOf(o.recs), nil)
+	_, o.err = refresh.Check(context.Background(), h.job, sidesOf(o.recs), &o.opts)
 	o.res = nil
 	switch want := h.refusals(o); {
 	case len(want) > 0 && !unreachable:
@@ -176,7 +176,7 @@ func (h *history) gather(o *outing) {
 	o.facts, o.pins = map[refresh.Side]*facts{}, map[refresh.Side]string{}
 	for s, r := range o.recs {
 		f := &facts{
-			asked: true, inspected: r.inspected, directory: r.directory, inspectErr: r.inspectErr, first: r.first, second: r.second, finds: r.finds,
+			asked: true, inspected: r.inspected, directory: r.directory, inspectErr: r.inspectErr, first: r.first, second: r.second, finds: r.finds, findErr: r.findErr,
 			canFind: r.Info().Can.Has(refresh.CanFind), started: o.res.Run.Started, cancelled: o.ended,
 			verify: o.opts.Verify, acceptReverted: o.opts.AcceptReverted, wrong: h.wrong,
 		}

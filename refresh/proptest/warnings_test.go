@@ -43,6 +43,9 @@ func (h *history) lostDomain(f *facts, at refresh.Endpoint) bool {
 
 // rejected reports whether a look-up said that the credentials are rejected.
 func rejected(f *facts) bool {
+	if errors.Is(f.findErr, refresh.ErrCredentials) {
+		return true
+	}
 	for _, c := range []*round{f.first, f.second} {
 		if c == nil {
 			continue
