@@ -13,7 +13,7 @@ func (r *run) result(ctx context.Context) *Result {
 	res := &Result{
 		ID: randomID(), JobID: r.job.ID, JobName: r.job.Name, JobRows: len(r.job.Matches),
 		Rows: make([]Row, 0, len(r.selected)*len(r.sides)),
-		Run:  Run{ID: randomID(), Operator: r.opts.Operator, Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
+		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
 	}
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
 	for _, i := range r.selected {
@@ -158,6 +158,14 @@ func markAgain(was *Mark, reason Reason, at time.Time) *Mark {
 		}
 	}
 	return m
+}
+
+// writable drops a time that JSON cannot hold, such as "never" in some directories.
+func writable(t time.Time) time.Time {
+	if y := t.UTC().Year(); y < 1 || y > 9998 {
+		return time.Time{}
+	}
+	return t
 }
 
 // printable makes text of a server fit for a result, which is UTF-8.

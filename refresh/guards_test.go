@@ -3,6 +3,7 @@ package refresh_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -246,4 +247,24 @@ func TestDoubtStaysDoubt(t *testing.T) {
 	r := run(t, jobOf(one(refresh.Source, "1", refresh.Bound, full("a")), one(refresh.Source, "2", refresh.Bound, full("b"))), only(refresh.Source, c), withoutPause)
 	same(t, "no other answer carried an instance when it was judged", refresh.CauseMailboxUnknown, r.Rows[0].Cause)
 	same(t, "and this one is back", refresh.CauseReplicasDisagree, r.Rows[1].Cause)
+}
+
+func TestReasonsAreAnArray(t *testing.T) {
+	for _, in := range []string{`"gone"`, `{"gone":1}`, `["gone","gone"]`, `[""]`, `[7]`, `["away"]`} {
+		var r refresh.Reasons
+		if err := json.Unmarshal([]byte(in), &r); err == nil {
+			t.Errorf("%s is read as %q", in, r)
+		}
+	}
+}
+
+// Whatever hosts and servers say, the result can be written.
+func TestOddTimesAndOperators(t *testing.T) {
+	never := time.Date(30828, 9, 14, 2, 48, 5, 0, time.UTC) // the greatest time of Active Directory
+	gone := refresh.NotFound(refresh.Absence{Proof: refresh.ProofTombstone, DeletedAt: never, RestorableUntil: never})
+	c := &script{resolve: answers(lookups{"anna": gone}), inspect: reaches(refresh.Directory{LastSync: never})}
+	r := run(t, jobOf(one(refresh.Source, "1", refresh.Bound, anna)), only(refresh.Source, c), &refresh.Options{ConfirmAfter: -1, Operator: "\xff"})
+	if err := r.Write(&bytes.Buffer{}); err != nil {
+		t.Error(err)
+	}
 }

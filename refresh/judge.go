@@ -62,7 +62,7 @@ func judgeAbsent(at matchSide, a *Absence) verdict {
 		return failedBecause(errNoStored, CauseMailboxUnknown)
 	}
 	v := verdict{outcome: Missing, reason: reason, evidence: Evidence{
-		Proof: a.Proof, DeletedAt: a.DeletedAt, RestorableUntil: a.RestorableUntil,
+		Proof: a.Proof, DeletedAt: writable(a.DeletedAt), RestorableUntil: writable(a.RestorableUntil),
 		DeletionUnknown: a.DeletionUnknown, ForwardsTo: a.ForwardsTo,
 	}}
 	if a.Account != nil && a.Account.ID == at.mailbox.ID && checkFound(a.Account) == nil {
@@ -172,14 +172,15 @@ func (s *sideRun) isStale(at matchSide, l Lookup, v verdict) bool {
 	return isFormer(l.mailbox, was.Mailbox)
 }
 
-// isFormer reports whether found is the former value as far as that was known.
+// isFormer reports whether found is the former value as far as either is known. A missing instance says something
+// where the former value had one.
 func isFormer(found, was Mailbox) bool {
-	same := func(f, w string) bool { return w == "" || f == w }
+	same := func(f, w string) bool { return f == "" || w == "" || f == w }
 	return found.Primary == was.Primary &&
 		sameAddresses(distinctAliases(found.Primary, found.Aliases), distinctAliases(was.Primary, was.Aliases)) &&
-		same(string(found.Instance), string(was.Instance)) && same(string(found.Anchor), string(was.Anchor)) &&
+		(was.Instance == "" || found.Instance == was.Instance) && same(string(found.Anchor), string(was.Anchor)) &&
 		same(found.Login, was.Login) && same(found.DisplayName, was.DisplayName) &&
-		(was.Kind == KindUnknown || found.Kind == was.Kind)
+		(found.Kind == KindUnknown || was.Kind == KindUnknown || found.Kind == was.Kind)
 }
 
 var errStale = errors.New("another replica answered with the value that the last applied refresh replaced: it was changed back, or the replica lags behind")

@@ -145,14 +145,18 @@ func (s Reasons) MarshalJSON() ([]byte, error) { return json.Marshal(s.List()) }
 
 // UnmarshalJSON reads an array of words; an unknown or repeated word is an error.
 func (s *Reasons) UnmarshalJSON(b []byte) error {
-	var list []Reason
+	var list []*string // not []Reason, which JSON could also give as base64
 	if err := json.Unmarshal(b, &list); err != nil {
 		return err
 	}
 	set := Reasons(0)
-	for _, r := range list {
-		if r == 0 {
+	for _, word := range list {
+		if word == nil {
 			return errors.New("a reason is empty")
+		}
+		var r Reason
+		if err := r.UnmarshalText([]byte(*word)); err != nil {
+			return err
 		}
 		if set.Has(r) {
 			return errors.New("the reason " + r.String() + " is repeated")

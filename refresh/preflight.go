@@ -57,7 +57,7 @@ func (s *sideRun) inspect(ctx context.Context, skipPinCheck bool) error {
 	if dir.System != "" {
 		s.record.System = dir.System
 	}
-	s.record.Directory, s.record.Server, s.record.LastSync = dir.Name, dir.Server, dir.LastSync
+	s.record.Directory, s.record.Server, s.record.LastSync = dir.Name, dir.Server, writable(dir.LastSync)
 	if dir.Pin == "" {
 		if refusal := s.unpinnable(skipPinCheck); refusal != nil {
 			return refusal

@@ -8,13 +8,10 @@ var strict = flag.Bool("proptest.strict", false, "fail on the known disagreement
 // The known disagreements between the engine and the model, each with the reading of the design that the model takes.
 // Take one out when it is settled; -proptest.strict shows what is left.
 //
-//   - staleUnknown: an answer that does not know a login, name, anchor or kind and otherwise equals the former value, read from another
-//     replica, is "reverted or stale" (rule 11): applying it would bring the former value back. The engine applies it.
 //   - onlyForgets: the conflicts of a narrowed plan name every row that holds the address. The engine leaves out a row that
 //     the run did not look up and that was no member before the plan was narrowed.
 const (
-	onlyForgets  = true
-	staleUnknown = true
+	onlyForgets = true
 )
 
 // tolerates reports whether an open question is passed over.

@@ -148,7 +148,7 @@ func (f *facts) stale(m refresh.Match, s refresh.Side, l refresh.Lookup, found, 
 		}
 		return certain
 	case !sameMailbox(after, box) && sameMailbox(asFarAsKnown(found, former), former):
-		if found.Instance == "" && former.Instance != "" || tolerates(staleUnknown) {
+		if found.Instance == "" && former.Instance != "" {
 			return possible // no Instance may be news
 		}
 		return certain // that one of them knows more hides nothing
