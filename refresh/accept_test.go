@@ -46,6 +46,18 @@ func TestReplacedUntilAccepted(t *testing.T) {
 	}
 }
 
+// Whatever was missing once, a person has seen the mailbox that she accepts.
+func TestAcceptEndsAMark(t *testing.T) {
+	mark := &refresh.Mark{Reason: refresh.ReasonNoMailbox, FirstSeen: day1, LastSeen: day1}
+	j := jobOf(pair("1", annaBox, other))
+	j.Matches[0].SourceMark, j.Matches[0].TargetMark = mark, mark
+	accepted, err := j.Accept(refresh.Source, "1", "box-2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the accepted side is not missing, the other one stays as it is", []*refresh.Mark{nil, mark}, []*refresh.Mark{accepted.Matches[0].SourceMark, accepted.Matches[0].TargetMark})
+}
+
 func TestAcceptRefuses(t *testing.T) {
 	j := jobOf(pair("1", anna, other), one(refresh.Source, "2", refresh.Manual, box("", "m@old.example")))
 	tests := []struct {

@@ -195,6 +195,21 @@ func TestStaleAtRevert(t *testing.T) {
 	}
 }
 
+// A mark says whether the deletion was seen: one that is surer, or less sure, is another mark.
+func TestMarksOfUnknownDeletion(t *testing.T) {
+	w := crowd(2)
+	w.source.Delete(w.job.Matches[0].Source.ID, day1, day30)
+	blind := w.source.Connect(&memconn.ConnOptions{Faults: memconn.Faults{HideDeleted: true}})
+	r := run(t, w.job, refresh.Sides{Source: blind}, nil)
+	j := apply(t, w.job, r)
+	same(t, "gone, for all that this reader may see", true, j.Matches[0].SourceMark.DeletionUnknown)
+	surer := *j.Matches[0].SourceMark
+	surer.DeletionUnknown = false
+	j.Matches[0].SourceMark = &surer
+	_, err := j.Revert(r)
+	same(t, "somebody saw more meanwhile", []refresh.StaleRow{{Key: "0", Side: refresh.Source, Reason: "another refresh was applied to it"}}, as[*refresh.StaleError](t, err).Rows)
+}
+
 func TestLaterResultMakesTheFormerStale(t *testing.T) {
 	w, first := renamedCrowd(t, 2)
 	sides, _, _ := w.connect(nil)

@@ -188,6 +188,25 @@ func TestWaitingIsShown(t *testing.T) {
 	})
 }
 
+// A connector that forgets to say that it waits no longer is not shown waiting for ever.
+func TestWaitThatIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &script{resolve: func(ctx context.Context, _ []refresh.ID, answer answerFunc) error {
+			refresh.Waiting(ctx, time.Now().Add(time.Second), "throttled")
+			time.Sleep(2 * time.Second)
+			answer(0, refresh.Found(anna))
+			return nil
+		}}
+		var shown []string
+		run(t, jobOf(one(refresh.Source, "1", refresh.Bound, anna)), refresh.Sides{Source: c}, &refresh.Options{Progress: func(p refresh.Progress) {
+			if n := len(shown); n == 0 || shown[n-1] != p.Waiting {
+				shown = append(shown, p.Waiting)
+			}
+		}})
+		same(t, "its time is up", []string{"", "throttled", ""}, shown)
+	})
+}
+
 func TestWaitEndsEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := &script{resolve: func(ctx context.Context, _ []refresh.ID, answer answerFunc) error {
