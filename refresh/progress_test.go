@@ -67,6 +67,19 @@ func TestProgress(t *testing.T) {
 	same(t, "the run is complete", n, r.Counts(refresh.Source).Total)
 }
 
+// The last step may come together with the end of the run; it must not get lost.
+func TestLastStepIsReported(t *testing.T) {
+	c := &script{resolve: answers(lookups{"anna": refresh.Found(anna)})}
+	j := jobOf(one(refresh.Source, "1", refresh.Bound, anna))
+	for range 300 {
+		var last refresh.Progress
+		run(t, j, refresh.Sides{Source: c}, &refresh.Options{Progress: func(p refresh.Progress) { last = p }})
+		if last.Source.Done != 1 {
+			t.Fatalf("the last report is %+v", last)
+		}
+	}
+}
+
 func TestProgressCountsTheAskedSideAndDistinctIDs(t *testing.T) {
 	w := crowd(3)
 	w.job.Matches[2].Source = w.job.Matches[1].Source
