@@ -42,6 +42,12 @@
 // lastKnownParent. Text that OpenLDAP does not order (>=, <=) it orders. Answers to one search come in the order of
 // the index or in the order in which objects were made; real servers promise none.
 //
+// It was held against OpenLDAP 2.5 and Samba 4.17 with the same people, readers, filters, scopes and limits. It agrees with
+// slapd but for the order of text. From Samba it differs where Microsoft's documentation does: text without accents, an
+// unknown attribute
+// in a negation (nothing matches), objectGUID in text form as a value (no match), CN=Deleted Objects as a base for who
+// may not see it (code 32), the limits that Samba does not enforce.
+//
 // # Misbehaviour
 //
 // A [Fault] makes a server break the protocol, the connection or its word at an exact place: see [DC.SetFaults] and

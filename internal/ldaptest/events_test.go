@@ -85,6 +85,26 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestNothingShared: what callers do with their slices afterwards does not change the world.
+func TestNothingShared(t *testing.T) {
+	mine := person("anna")
+	f := ldaptest.Run(t, ldaptest.Config{People: []ldaptest.Person{mine}})
+	id := f.IDs()[0]
+	want, _ := f.Get(id)
+	mine.Proxies[0] = "x"
+	p, _ := f.Get(id)
+	p.Proxies[1] = "x"
+	f.Values(id, "mail")[0] = "x"
+	values := []string{"anna@source.example"}
+	must(t, f.Replace(id, "mail", values...))
+	values[0] = "x"
+	p, _ = f.Get(id)
+	want.Proxies, p.Mail = []string{"SMTP:anna@source.example", "smtp:anna.berg@source.example"}, append([]string(nil), p.Mail...)
+	if diff := cmp.Diff(want, p); diff != "" {
+		t.Errorf("the world changed (-want +got):\n%s", diff)
+	}
+}
+
 func TestEventErrors(t *testing.T) {
 	f := ldaptest.Run(t, ldaptest.Config{People: []ldaptest.Person{person("anna"), person("bob")}})
 	ids := f.IDs()

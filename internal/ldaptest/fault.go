@@ -37,7 +37,7 @@ type Fault struct {
 type Trouble uint8
 
 // The troubles. Those of the first group are for every operation, the second for searches. [Connect] knows Refuse, which
-// closes, and Hang, Stall, Garbage, Drip and Cut; [Message] knows Stall, Drip, Garbage, Cut, Reset and Notice.
+// closes, and Hang, Stall, Garbage, Drip, Cut and Reset; [Message] knows Stall, Drip, Garbage, Cut, Reset and Notice.
 const (
 	Refuse         Trouble = iota // the answer ends with Code
 	Hang                          // this operation gets no more answer
