@@ -41,15 +41,16 @@ func TestAccounts(t *testing.T) {
 
 func TestRights(t *testing.T) {
 	f := ldaptest.Run(t, ldaptest.Config{People: []ldaptest.Person{person("anna"), person("bob")}})
+	bob := f.IDs()[1]
 	must(t, f.AddAccount("half", "p", ldaptest.Rights{
-		Hides:     func(o ldaptest.Object) bool { return o.Value("givenName") == "Anna" },
-		HidesAttr: func(o ldaptest.Object, attr string) bool { return o.ID() == f.IDs()[0] && attr == "mail" },
+		Hides:     func(o ldaptest.Object) bool { return o.Value("givenName") == "Anna" && !o.Deleted() },
+		HidesAttr: func(o ldaptest.Object, attr string) bool { return o.ID() == bob && attr == "displayName" && o.DN() != "" },
 	}))
-	f.SetRights("half", ldaptest.Rights{Hides: func(o ldaptest.Object) bool { return o.Value("givenName") == "Anna" && !o.Deleted() }})
 	c := dial(t, f, f.DCs[0].TLSAddr)
 	must(t, c.Bind(f.UPN("half"), "p"))
-	if n := names(find(t, c, f.Suffix(), "(mail=*)")); n != "bob" {
-		t.Errorf("it sees %q, want bob alone", n)
+	es := find(t, c, f.Suffix(), "(mail=*)")
+	if n := names(es); n != "bob" || es[0].GetAttributeValue("displayName") != "" || es[0].GetAttributeValue("sn") != "Berg" {
+		t.Errorf("it sees %q with %v, want bob alone without displayName", n, es[0].Attributes)
 	}
 	if _, err := c.Search(request("CN=anna,OU=People,"+f.Suffix(), 0, "(objectClass=*)")); code(err) != ldaptest.NoSuchObject {
 		t.Errorf("a hidden object as a base: %v, want code 32", err)
