@@ -43,8 +43,10 @@ func TestRights(t *testing.T) {
 	f := ldaptest.Run(t, ldaptest.Config{People: []ldaptest.Person{person("anna"), person("bob")}})
 	bob := f.IDs()[1]
 	must(t, f.AddAccount("half", "p", ldaptest.Rights{
-		Hides:     func(o ldaptest.Object) bool { return o.Value("givenName") == "Anna" && !o.Deleted() },
-		HidesAttr: func(o ldaptest.Object, attr string) bool { return o.ID() == bob && attr == "displayName" && o.DN() != "" },
+		Hides: func(o ldaptest.Object) bool { return o.Value("givenName") == "Anna" && !o.Deleted() },
+		HidesAttr: func(o ldaptest.Object, attr string) bool {
+			return o.ID() == bob && attr == "displayName" && o.DN() != ""
+		},
 	}))
 	c := dial(t, f, f.DCs[0].TLSAddr)
 	must(t, c.Bind(f.UPN("half"), "p"))
