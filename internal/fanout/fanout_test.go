@@ -119,7 +119,7 @@ func TestEachOnAnEndedContext(t *testing.T) {
 
 func TestEachRaisesAPanicOnTheCallersGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ended := false
+		ended, begun := false, make(chan struct{})
 		defer func() {
 			text := fmt.Sprint(recover())
 			if !strings.HasPrefix(text, "oops") || !strings.Contains(text, "fanout_test.go") {
@@ -131,8 +131,10 @@ func TestEachRaisesAPanicOnTheCallersGoroutine(t *testing.T) {
 		}()
 		err := fanout.Each(t.Context(), 0, 2, func(ctx context.Context, i int) error {
 			if i == 0 {
+				<-begun // after a panic no further call is made
 				panic("oops")
 			}
+			close(begun)
 			<-ctx.Done() // a panic ends the other calls too
 			time.Sleep(time.Second)
 			ended = true
