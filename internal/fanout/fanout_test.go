@@ -77,10 +77,15 @@ func TestEachKeepsTheLimit(t *testing.T) {
 func TestEachReturnsTheFirstErrorAfterAllCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ended atomic.Int32
+		begun := make(chan struct{})
 		err := fanout.Each(t.Context(), 0, 3, func(ctx context.Context, i int) error {
 			defer ended.Add(1)
-			if i == 1 {
+			switch i {
+			case 1:
+				<-begun // after an error no further call is made
 				return errTest
+			case 2:
+				close(begun)
 			}
 			<-ctx.Done() // the error of one ends the context of the others
 			time.Sleep(time.Second)
