@@ -268,3 +268,16 @@ func TestOddTimesAndOperators(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A confirmation may come from another replica that nobody named; only what it shows itself counts.
+func TestConfirmationNeedsItsOwnSight(t *testing.T) {
+	full := func(id refresh.ID) refresh.Mailbox {
+		return with(box(id, refresh.Address(id+"@x.example")), func(m *refresh.Mailbox) { m.Instance = "i-" + id })
+	}
+	bare := func(id refresh.ID) refresh.Mailbox {
+		return with(full(id), func(m *refresh.Mailbox) { m.Instance = "" })
+	}
+	j := jobOf(one(refresh.Source, "1", refresh.Bound, full("a")), one(refresh.Source, "2", refresh.Bound, full("b")))
+	c := &script{resolve: answers(lookups{"a": refresh.Found(full("a")), "b": refresh.Found(bare("b"))}, lookups{"a": refresh.Found(bare("a")), "b": refresh.Found(bare("b"))})}
+	same(t, "it showed no instance of anybody", refresh.CauseMailboxUnknown, run(t, j, only(refresh.Source, c), withoutPause).Rows[1].Cause)
+}

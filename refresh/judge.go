@@ -31,8 +31,8 @@ var (
 	errNoStored   = errors.New("the server says that the account has no mailbox, but the job never knew which mailbox it had")
 )
 
-// judgeAnswer says what one answer means for the row side at, given what the run saw beside it. It is the only place that decides that a mailbox is
-// missing; a Missing verdict must still be confirmed.
+// judgeAnswer says what one answer means for the row side at, given what the run saw beside it. It is the only place
+// that decides that a mailbox is missing; a Missing verdict must still be confirmed.
 func judgeAnswer(at matchSide, l Lookup, saw sight) verdict {
 	var v verdict
 	switch l.state {

@@ -77,7 +77,7 @@ func (tt judgeCase) run(t *testing.T) {
 				second = tt.first
 			}
 			found := refresh.Found(with(other, func(m *refresh.Mailbox) { m.Instance = tt.otherBox }))
-			c := &script{resolve: answers(lookups{"anna": tt.first, "other": found}, lookups{"anna": second})}
+			c := &script{resolve: answers(lookups{"anna": tt.first, "other": found}, lookups{"anna": second, "other": found})}
 			j := jobOf(one(side, "1", refresh.Bound, stored), one(side, "2", refresh.Bound, other))
 			r := run(t, j, only(side, c), withoutPause)
 			row := rowOf(t, r, side, "1")

@@ -85,7 +85,7 @@ type sideRun struct {
 	first    []Lookup       // per index into ids
 	second   map[int]Lookup // the confirmations asked for
 	saw      sight          // what the first answers show
-	sawAgain sight          // and what the confirmations show beside
+	sawAgain sight          // and what the confirmations show
 	findings map[string]Finding
 	warned   []Warning
 	rejected bool // the server rejected the credentials in mid-run

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -103,15 +102,15 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		pause(ctx, r.opts.ConfirmAfter, fmt.Sprintf("asking again about %d missing mailboxes", len(ids)))
 	}
 	s.second = make(map[int]Lookup, len(doubt))
-	s.sawAgain = maps.Clone(s.saw)
+	s.sawAgain = make(sight) // what the first replica could tell proves nothing for one that answers now, perhaps unnamed
 	for k, l := range s.ask(ctx, ids, ask, func(int) {}) {
 		s.second[doubt[k]] = l
 		s.sawAgain.note(l)
 	}
 }
 
-// witness returns the index of a mailbox, not in doubt itself, that was found with its instance. Asked for again beside the doubtful ones, it shows
-// whether the replica that answers then can tell instances at all.
+// witness returns the index of a mailbox, not in doubt itself, that was found with its instance. Asked for again
+// beside the doubtful ones, it shows whether the replica that answers then can tell instances at all.
 func (s *sideRun) witness(doubted map[int]bool) int {
 	for n := range s.first {
 		if l := &s.first[n]; l.state == lookupFound && l.mailbox.Instance != "" && !doubted[n] {
