@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
 // Proxy passes connections on to a server.
@@ -21,6 +22,7 @@ type Proxy struct {
 	fault    *Fault
 	refuse   bool // new connections are not passed on
 	mute     bool // they stay open all the same
+	oneWay   time.Duration
 	fired    chan struct{}
 }
 
@@ -104,13 +106,19 @@ func (p *Proxy) serve(client *net.TCPConn, server net.Conn) {
 	if !p.track(client, server) {
 		return
 	}
+	p.mu.Lock()
+	late := p.oneWay
+	p.mu.Unlock()
 	var up sync.WaitGroup
 	up.Go(func() {
-		_, _ = io.Copy(server, client)
+		there := newWay(server, late)
+		_, _ = io.Copy(there, client)
+		there.finish()
 		_ = server.Close()
 		_ = client.Close()
 	})
-	p.down(client, server)
+	back := newWay(client, late)
+	p.down(client, server, back)
 	up.Wait()
 	p.mu.Lock()
 	delete(p.open, client)
@@ -132,7 +140,7 @@ func (p *Proxy) track(conns ...net.Conn) bool {
 }
 
 // down passes on what the server sends, whole messages at a time, until an end or a fault.
-func (p *Proxy) down(client *net.TCPConn, server net.Conn) {
+func (p *Proxy) down(client *net.TCPConn, server net.Conn, back *way) {
 	var held []byte
 	buf := make([]byte, 64<<10)
 	for {
@@ -148,16 +156,18 @@ func (p *Proxy) down(client *net.TCPConn, server net.Conn) {
 				break
 			}
 			pass, f := p.decide(size, count)
-			if _, werr := client.Write(held[:pass]); werr != nil {
+			if _, werr := back.Write(held[:pass]); werr != nil {
 				err = werr
 			}
 			held = held[size:]
 			if f != nil {
+				back.finish() // what passed arrives before the fault does
 				p.strike(f, client, server)
 				return
 			}
 		}
 		if err != nil {
+			back.finish()
 			_ = client.Close()
 			_ = server.Close()
 			return
