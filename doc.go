@@ -22,7 +22,7 @@
 //
 // # Try it
 //
-// The program in examples/cutover runs a whole job, from a domain switch to the second run, without set-up:
+// The program in examples/cutover runs a whole job over LDAP, from a domain switch to the undo, without set-up:
 //
 //	go run github.com/readdress-go/readdress/examples/cutover@latest
 package readdress

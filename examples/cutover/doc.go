@@ -1,9 +1,9 @@
-// Command cutover plays the week of a cutover: a stored migration job, a source whose domain is switched while people
-// come, go and marry, and a refresh that brings the job up to date.
+// Command cutover plays a cutover: a stored migration job, a source whose mail domain is switched while people marry,
+// swap and leave, and a refresh that brings the job up to date.
 //
 //	go run ./examples/cutover
 //
-// It reads a job and a directory snapshot from its own data folder, lets the two mail systems (in memory) change,
-// previews the refresh, applies it, refreshes again, and writes job.json, result.json and result.txt to a folder that
-// it names. With -slapd both directories are real OpenLDAP servers on loopback, if slapd is installed.
+// The source is an Active Directory forest with Exchange, the target an OpenLDAP server. Both run inside the program
+// and speak LDAP over TLS on 127.0.0.1, so nothing has to be installed; the library connects to them as it does to real
+// ones. Read main.go for the order of events, job.go and acts.go for what an importer writes.
 package main
