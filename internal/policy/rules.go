@@ -112,7 +112,7 @@ func Rules() []Rule {
 			Reason:  "adapters know their protocol and the domain, never each other, match or report",
 		}, {
 			Package: "examples/...",
-			May:     []string{Std, domain, "./refresh/jobfile", "./match", "./report", toolkit + "/...", "./internal/ldaptest", "./internal/graphtest", slapd},
+			May:     []string{Std, domain, "./refresh/jobfile", "./match", "./report", toolkit + "/...", "./internal/ldaptest", "./internal/graphtest"},
 			Reason:  "an example shows what an importer can do, so it uses what an importer can use; only the embedded servers are internal",
 		}, {
 			Package: "refresh/proptest",
@@ -127,7 +127,7 @@ func Rules() []Rule {
 			Package: "internal/slapdtest",
 			May:     []string{Std, ldap},
 			Tests:   []string{ldap},
-			Reason:  "slapdtest runs a real OpenLDAP server for tests and examples; it administers it with go-ldap and knows nothing of ours",
+			Reason:  "slapdtest runs a real OpenLDAP server for tests; it administers it with go-ldap and knows nothing of ours",
 		}, {
 			Package: "internal/sambatest",
 			May:     []string{Std, ldap},
