@@ -82,7 +82,7 @@ func (w *way) deliver() {
 		w.parts = nil
 		w.mu.Unlock()
 		for _, x := range parts {
-			time.Sleep(time.Until(x.due))
+			sleep(time.Until(x.due))
 			if _, err := w.to.Write(x.data); err != nil {
 				w.mu.Lock()
 				w.err, w.parts = err, nil

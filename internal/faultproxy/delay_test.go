@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -115,5 +116,25 @@ func TestDelayedFault(t *testing.T) {
 				t.Errorf("it arrived after %v, want at least half a round trip of 60 ms", took)
 			}
 		})
+	}
+}
+
+// TestDelayIsExact holds that round trips need not be much longer than asked for, so that a measurement means what it says.
+func TestDelayIsExact(t *testing.T) {
+	const roundTrip = 5 * time.Millisecond
+	c := echo(t, roundTrip)
+	var took []time.Duration
+	for range 40 {
+		start := time.Now()
+		if _, err := c.Write([]byte{1}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, time.Since(start))
+	}
+	if best := slices.Min(took); best < roundTrip || best > roundTrip+roundTrip/2 {
+		t.Errorf("the best of %d round trips took %v, want %v or a little more", len(took), best, roundTrip)
 	}
 }
