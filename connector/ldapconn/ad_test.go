@@ -117,7 +117,8 @@ func TestForest(t *testing.T) {
 			t.Errorf("%s: %s; %s, want out of scope", tt.name, word(got[0]), word(got[1]))
 		}
 		must(t, c.Find(t.Context(), []refresh.Address{"nobody@source.example", "anna@source.example"}, func(i int, f refresh.Finding) {
-			if hits, ok := f.Mailboxes(); i == 0 && !errors.Is(f.Err(), refresh.ErrOutOfScope) || i == 1 && (!ok || len(hits) != 1) {
+			// Somebody in another domain may hold it, too.
+			if hits, _ := f.Mailboxes(); !errors.Is(f.Err(), refresh.ErrOutOfScope) {
 				t.Errorf("%s: Find %d: %v, %v", tt.name, i, hits, f.Err())
 			}
 		}))

@@ -2,44 +2,31 @@ package ldapconn
 
 import (
 	"context"
-	"net/url"
-	"strings"
 
 	"github.com/go-ldap/ldap/v3"
 
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// batchSize is the number of conditions in one filter: the time per condition is best between 20 and 200.
-const batchSize = 50
-
 // reply is a complete answer about a batch of IDs.
 type reply struct {
 	found map[refresh.ID]found
-	whole bool // it covered everything in which a mailbox could live
+	whole bool // it left nothing of the place out
 }
 
 // ask looks a batch of IDs up. With a nil error the answer is complete: an ID that is not in it is not visible in
 // the scope of the search.
 func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (reply, error) {
-	d := c.facts.dialect
-	var filter strings.Builder
-	filter.WriteString("(|")
+	d := s.facts.dialect
 	asked := make(map[refresh.ID]bool, len(ids))
 	for _, id := range ids {
-		cond, err := d.condition(id)
-		if err != nil {
-			return reply{}, err
-		}
-		filter.WriteString(cond)
 		asked[id] = true
 	}
-	filter.WriteString(")")
-	res, err := s.search(ctx, c.request(filter.String()))
+	res, err := s.search(ctx, c.request(s, "(|"+conditions(d, ids)+")"))
 	if err != nil {
 		return reply{}, err
 	}
-	r := reply{found: make(map[refresh.ID]found, len(res.Entries)), whole: s.covers(res)}
+	r := reply{found: make(map[refresh.ID]found, len(res.Entries)), whole: s.accounts(res)}
 	for _, e := range res.Entries {
 		id, err := identityOf(d, e)
 		if err == nil && !asked[id] {
@@ -51,6 +38,9 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 		if err != nil {
 			s.tainted.Store(true)
 			return reply{}, &Error{Server: s.server, Op: "search", Err: err}
+		}
+		if err := c.complete(ctx, s, id, e); err != nil {
+			return reply{}, err
 		}
 		r.found[id] = c.decode(id, e)
 	}
@@ -65,44 +55,21 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 	return r, nil
 }
 
-// request searches the whole naming context for mailboxes.
-func (c *Connector) request(filter string) *ldap.SearchRequest {
+// request searches the whole place for mailboxes.
+func (c *Connector) request(s *session, filter string) *ldap.SearchRequest {
 	return &ldap.SearchRequest{
-		BaseDN: c.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases, Filter: filter,
-		Attributes: append(c.attrs.mailbox(), c.facts.dialect.identity),
+		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases, Filter: filter,
+		Attributes: append(c.attrs.mailbox(), s.facts.dialect.identity),
 	}
 }
 
-// covers reports whether a complete answer covers everything in which a mailbox of this directory could live.
-// References to the partitions of an Active Directory forest are accounted for: which of them hold mailboxes is known.
-func (s *session) covers(res *ldap.SearchResult) bool {
-	return s.facts.whole && s.accounts(res)
-}
-
-// accounts reports whether every reference of an answer leads to a known partition.
+// accounts reports whether every reference of an answer leads to a known partition of the forest: which of them hold
+// mailboxes is known, and those are asked by themselves.
 func (s *session) accounts(res *ldap.SearchResult) bool {
 	for _, ref := range res.Referrals {
-		if !s.facts.knows(ref) {
+		if !s.facts.forest.names(ref) {
 			return false
 		}
 	}
 	return true
-}
-
-// knows reports whether an LDAP URL (RFC 4516) names a partition of the forest.
-func (f facts) knows(ref string) bool {
-	u, err := url.Parse(ref)
-	if err != nil {
-		return false
-	}
-	dn, err := ldap.ParseDN(strings.TrimPrefix(u.Path, "/"))
-	if err != nil {
-		return false
-	}
-	for _, p := range f.parts {
-		if p.EqualFold(dn) {
-			return true
-		}
-	}
-	return false
 }

@@ -1,20 +1,30 @@
 package ldapconn
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"slices"
 
 	"github.com/go-ldap/ldap/v3"
 )
 
-// Config says where the directory is and who reads it. Server, User and Password are required.
+// Config says where the directory is and who reads it. Server is required, and either User and Password or SASL.
 // Printing or logging a Config leaves the password out.
 type Config struct {
 	// Server is a host name or address, with a port where it is not the usual one: 636, or 389 with StartTLS.
 	Server string
+	// Replicas are further servers of the same domain, or of the same naming context. One is used when the server in use
+	// fails, and one is asked again about what the server in use does not have. All get the same password.
+	Replicas []string
+	// Catalogs are servers of the global catalog of an Active Directory forest of several domains; the usual port is 3269,
+	// or 3268 with StartTLS. With one of them, mailboxes are found in every domain, and absence can be proven.
+	Catalogs []string
+	// Domains are servers of the other domains of the forest, beside or instead of Catalogs. They know attributes that are
+	// not in the catalog, such as the anchor. Several servers of one domain are replicas of each other.
+	Domains []string
 	// Security is how the connection is encrypted; the zero value is LDAPS.
 	Security Security
 	// TLS is used for the connection where it is set. The server's certificate must be valid for the host in Server
@@ -25,6 +35,9 @@ type Config struct {
 	// Password is sent over an encrypted connection only. An empty one is refused, because servers take it for an
 	// anonymous bind that succeeds (RFC 4513 section 5.1.2).
 	Password string `json:"-"`
+	// SASL binds in another way than with User and Password, where it is set: see [Mechanism] and [External]. It is called once
+	// for each connection, with the server's host name and the state of TLS, which is nil without TLS.
+	SASL func(ctx context.Context, host string, state *tls.ConnectionState) (Mechanism, error) `json:"-"`
 	// Base is where List looks; empty means the naming context. On a server with several naming contexts it also says which
 	// one is meant. Resolve and Find always search the whole naming context.
 	Base string
@@ -56,7 +69,8 @@ func (c Config) String() string {
 	if c.Password != "" {
 		password = "(hidden)"
 	}
-	return fmt.Sprintf("{Server:%s Security:%s User:%s Password:%s Base:%s}", c.Server, c.Security, c.User, password, c.Base)
+	return fmt.Sprintf("{Server:%s Replicas:%v Catalogs:%v Domains:%v Security:%s User:%s Password:%s SASL:%t Base:%s}",
+		c.Server, c.Replicas, c.Catalogs, c.Domains, c.Security, c.User, password, c.SASL != nil, c.Base)
 }
 
 // Format writes [Config.String] for every verb.
@@ -70,10 +84,17 @@ func (c Config) check(o Options) error {
 	switch {
 	case c.Server == "":
 		return errors.New("ldapconn: Config.Server is empty")
+	case slices.Contains(slices.Concat(c.Replicas, c.Catalogs, c.Domains), ""):
+		return errors.New("ldapconn: Config.Replicas, Catalogs or Domains names an empty server")
+	case c.SASL != nil && (c.User != "" || c.Password != ""):
+		return errors.New("ldapconn: Config.SASL is set beside User or Password: choose one")
+	case c.SASL != nil:
 	case c.User == "":
 		return errors.New("ldapconn: Config.User is empty: anonymous readers cannot prove that a mailbox is gone")
 	case c.Password == "":
 		return errors.New("ldapconn: Config.Password is empty: servers take that for an anonymous bind")
+	}
+	switch {
 	case c.Security > StartTLS:
 		return fmt.Errorf("ldapconn: Config.Security is %s", c.Security)
 	case c.Security == StartTLS && o.InsecureClearText:
@@ -83,38 +104,4 @@ func (c Config) check(o Options) error {
 		return errors.New("ldapconn: Config.Base is not a DN")
 	}
 	return nil
-}
-
-// address returns host and host:port.
-func (c Config) address(clear bool) (host, address string) {
-	host, port, err := net.SplitHostPort(c.Server)
-	if err == nil && port != "" {
-		return host, c.Server
-	}
-	if err != nil {
-		host = c.Server
-	}
-	if n := len(host); n > 2 && host[0] == '[' && host[n-1] == ']' {
-		host = host[1 : n-1] // an IPv6 address without a port
-	}
-	port = ldap.DefaultLdapsPort
-	if clear || c.Security == StartTLS {
-		port = ldap.DefaultLdapPort
-	}
-	return host, net.JoinHostPort(host, port)
-}
-
-// tls returns the settings for the given host.
-func (c Config) tls(host string) *tls.Config {
-	t := &tls.Config{}
-	if c.TLS != nil {
-		t = c.TLS.Clone()
-	}
-	if t.ServerName == "" {
-		t.ServerName = host
-	}
-	if t.MinVersion == 0 {
-		t.MinVersion = tls.VersionTLS12
-	}
-	return t
 }

@@ -73,7 +73,7 @@ func (c *Connector) decode(id refresh.ID, e *ldap.Entry) found {
 	var err error
 	f.entry.Kind, err = kindOf(e, a.Kind)
 	errs = append(errs, err)
-	f.entry.Primary, f.entry.Aliases, f.seen, err = addressesOf(e, a)
+	f.entry.Primary, f.entry.Aliases, f.seen, err = addressesOf(e, a, c.facts.dialect == activeDirectory)
 	errs = append(errs, err)
 	if fw, err := textOf(e, a.Forward); err == nil && fw != "" {
 		_, fw := cutSMTP([]byte(fw))
@@ -114,7 +114,7 @@ func holds(e *ldap.Entry, name string) bool {
 }
 
 // addressesOf reads the primary address and the aliases. seen says whether there was any value at all.
-func addressesOf(e *ldap.Entry, a Attributes) (primary refresh.Address, aliases []refresh.Address, seen bool, err error) {
+func addressesOf(e *ldap.Entry, a Attributes, exchange bool) (primary refresh.Address, aliases []refresh.Address, seen bool, err error) {
 	proxies, part := raw(e, a.Addresses)
 	mails, mailPart := raw(e, a.Mail)
 	if part || mailPart {
@@ -141,10 +141,13 @@ func addressesOf(e *ldap.Entry, a Attributes) (primary refresh.Address, aliases 
 		}
 	}
 	if primary == "" {
-		switch len(mails) {
-		case 0:
+		switch {
+		case exchange && (len(aliases) > 0 || holds(e, a.Instance)):
+			// Exchange keeps exactly one, and mail follows it.
+			return "", nil, true, &refresh.ValueError{Attr: a.Addresses, Index: -1, Problem: "no value is a primary address"}
+		case len(mails) == 0:
 			return "", nil, true, &refresh.ValueError{Attr: a.Addresses, Index: -1, Problem: "no value is a primary address, and there is no " + a.Mail}
-		case 1:
+		case len(mails) == 1:
 			if primary, err = addressOf(a.Mail, 0, mails[0]); err != nil {
 				return "", nil, true, err
 			}

@@ -16,14 +16,14 @@ import (
 type facts struct {
 	dialect *dialect
 	server  string // the name that the server gives itself, else the address
-	scope   string // the naming context that is searched
-	whole   bool   // the scope is everything in which a mailbox of this directory could live
-	parts   []*ldap.DN
+	scope   string // the naming context that is searched; "" for a whole global catalog
+	config  string // the configuration naming context (Active Directory)
+	forest  forest
 	pin     string
 	pinErr  error // why the pin could not be read
 }
 
-// same reports whether a later session with the facts g may reach the directory of f, the pin aside.
+// same reports whether a later session with the facts g may reach the same place as one with f, the pin aside.
 func (f facts) same(g facts) bool {
 	return f.dialect == g.dialect && strings.EqualFold(f.scope, g.scope)
 }
@@ -32,7 +32,7 @@ func (f facts) same(g facts) bool {
 const capabilityAD = "1.2.840.113556.1.4.800"
 
 // detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory.
-func (s *session) detect(ctx context.Context, base string) (facts, error) {
+func (s *session) detect(ctx context.Context, base string, catalog bool) (facts, error) {
 	root, err := s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
 		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName")
 	if err != nil {
@@ -42,24 +42,29 @@ func (s *session) detect(ctx context.Context, base string) (facts, error) {
 	if f.dialect = dialectOf(root); f.dialect == nil {
 		return facts{}, &Error{Server: s.server, Op: "search", Err: errors.New("the root DSE is that of neither Active Directory nor OpenLDAP nor 389 Directory Server, so which attribute is the identity is not known")}
 	}
-	if f.scope, err = namingContext(root, base); err != nil {
-		return facts{}, &Error{Server: s.server, Op: "search", Err: err}
-	}
 	if name := one(root, "dnsHostName"); name != "" {
 		f.server = name
 	}
-	identified, label := f.scope, f.scope+" "
-	if f.dialect == activeDirectory {
-		identified, label = one(root, "configurationNamingContext"), ""
-		if err := s.partitions(ctx, identified, &f); err != nil {
-			return facts{}, err
+	if f.dialect != activeDirectory {
+		if f.scope, err = namingContext(root, base); err != nil {
+			return facts{}, &Error{Server: s.server, Op: "search", Err: err}
 		}
-		// A partition that this reader may not see is missing in the list; the forest's root domain never is in the root DSE.
-		f.whole = f.whole && sameDN(one(root, "rootDomainNamingContext"), f.scope)
-	} else {
-		f.whole = true
+		return f, s.identify(ctx, f.scope, f.scope+" ", &f)
 	}
-	return f, s.identify(ctx, identified, label, &f)
+	f.config = one(root, "configurationNamingContext")
+	if f.forest, err = s.readForest(ctx, f.config, one(root, "rootDomainNamingContext")); err != nil {
+		return facts{}, err
+	}
+	if catalog {
+		f.server += " (global catalog)"
+		err = s.checkCatalog(ctx, f.forest)
+	} else if f.scope, err = namingContext(root, base); err != nil {
+		err = &Error{Server: s.server, Op: "search", Err: err}
+	}
+	if err != nil {
+		return facts{}, err
+	}
+	return f, s.identify(ctx, f.config, "", &f)
 }
 
 func dialectOf(root *ldap.Entry) *dialect {
@@ -125,48 +130,4 @@ func (s *session) identify(ctx context.Context, dn, label string, f *facts) erro
 	}
 	f.pin = strings.ToLower(label) + string(id)
 	return nil
-}
-
-// partitions learns the partitions of an Active Directory forest (MS-ADTS section 6.1.1.2.1.1): the search of one domain
-// is whole only where there is no other.
-func (s *session) partitions(ctx context.Context, config string, f *facts) error {
-	res, err := s.search(ctx, &ldap.SearchRequest{
-		BaseDN: "CN=Partitions," + config, Scope: ldap.ScopeSingleLevel, Filter: "(objectClass=crossRef)", Attributes: []string{"nCName", "systemFlags"},
-	})
-	if err != nil {
-		if resultCode(err) != 0 {
-			return nil // not allowed to know: then the scope counts as a part
-		}
-		return err
-	}
-	const domainFlag = 2 // FLAG_CR_NTDS_DOMAIN
-	domains, own, unknown := 0, false, false
-	for _, e := range res.Entries {
-		name := one(e, "nCName")
-		dn, err := ldap.ParseDN(name)
-		if err != nil || name == "" {
-			unknown = true
-			continue
-		}
-		f.parts = append(f.parts, dn)
-		switch flags, ok := number(one(e, "systemFlags")); {
-		case !ok:
-			unknown = true // it may be a domain
-		case flags&domainFlag != 0:
-			domains++
-			own = own || sameDN(name, f.scope)
-		}
-	}
-	f.whole = domains == 1 && own && !unknown && len(res.Referrals) == 0
-	return nil
-}
-
-// sameDN reports whether two texts are the same DN, which the empty one never is.
-func sameDN(a, b string) bool {
-	x, err := ldap.ParseDN(a)
-	if err != nil || a == "" {
-		return false
-	}
-	y, err := ldap.ParseDN(b)
-	return err == nil && x.EqualFold(y)
 }

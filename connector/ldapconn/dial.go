@@ -12,56 +12,77 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// dial connects, encrypts, binds and looks which directory it is, within the timeout.
-func (c *Connector) dial(ctx context.Context) (*session, error) {
-	bounded, cancel := context.WithTimeoutCause(ctx, c.opts.Timeout, timeoutError{c.opts.Timeout})
-	defer cancel()
-	s, err := c.connect(bounded)
+// dial connects, encrypts, binds and looks which directory it is, until ctx ends.
+func (c *Connector) dial(ctx context.Context, h host, p *place) (*session, error) {
+	s, err := c.connect(ctx, h)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.bind(bounded, c.user, c.password()); err != nil {
-		s.close()
-		return nil, err
+	if c.cfg.SASL == nil {
+		err = s.bind(ctx, c.cfg.User, c.password())
 	}
-	if s.facts, err = s.detect(bounded, c.base); err != nil {
+	if err == nil {
+		base := ""
+		if p == c.home {
+			base = c.cfg.Base
+		}
+		s.facts, err = s.detect(ctx, base, p.catalog)
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// connect makes the encrypted connection.
-func (c *Connector) connect(ctx context.Context) (*session, error) {
-	raw, err := c.opts.Dial(ctx, "tcp", c.address)
+// connect makes the encrypted connection and, with SASL, binds on it.
+func (c *Connector) connect(ctx context.Context, h host) (*session, error) {
+	raw, err := c.opts.Dial(ctx, "tcp", h.address)
 	if err != nil {
-		return nil, failure(ctx, c.address, "connect", err)
+		return nil, failure(ctx, h.address, "connect", err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = raw.Close() })
-	conn, op, err := c.encrypt(ctx, raw)
+	conn, op, err := c.encrypt(ctx, raw, h)
+	if err == nil && c.cfg.SASL != nil {
+		op, err = "bind", c.authenticate(ctx, conn, h)
+	}
 	if !stop() || err != nil {
 		_ = raw.Close()
-		return nil, failure(ctx, c.address, op, err)
+		return nil, failure(ctx, h.address, op, err)
 	}
 	g := &guard{Conn: conn, timeout: c.opts.Timeout}
-	s := &session{conn: ldap.NewConn(g, true), raw: raw, guard: g, server: c.address, timeout: c.opts.Timeout}
+	s := &session{conn: ldap.NewConn(g, true), raw: raw, guard: g, server: h.address, timeout: c.opts.Timeout}
 	s.conn.SetTimeout(c.opts.Timeout) // go-ldap has none of its own
 	s.conn.Start()
 	return s, nil
 }
 
 // encrypt returns the connection to speak LDAP on, and what it did for errors.
-func (c *Connector) encrypt(ctx context.Context, raw net.Conn) (net.Conn, string, error) {
+func (c *Connector) encrypt(ctx context.Context, raw net.Conn, h host) (net.Conn, string, error) {
 	if c.opts.InsecureClearText {
 		return raw, "connect", nil
 	}
-	if c.security == StartTLS {
+	if c.cfg.Security == StartTLS {
 		if err := startTLS(raw); err != nil {
 			return nil, "StartTLS", err
 		}
 	}
-	conn := tls.Client(raw, c.tls)
+	conn := tls.Client(raw, c.tlsFor(h))
 	return conn, "TLS", conn.HandshakeContext(ctx)
+}
+
+// authenticate binds by SASL.
+func (c *Connector) authenticate(ctx context.Context, conn net.Conn, h host) error {
+	var state *tls.ConnectionState
+	if t, ok := conn.(*tls.Conn); ok {
+		s := t.ConnectionState()
+		state = &s
+	}
+	m, err := c.cfg.SASL(ctx, h.name, state)
+	if err != nil {
+		return err
+	}
+	return saslBind(ctx, conn, m)
 }
 
 // startTLS asks for TLS on a connection on which nothing else was said. It reads no byte beyond the answer, so
@@ -84,36 +105,4 @@ func startTLS(conn net.Conn) error {
 		return errors.New("the answer is not to StartTLS")
 	}
 	return ldap.GetLDAPError(res)
-}
-
-// recognize reports whether a new session reaches the directory of the first one. The first pin that is read is
-// demanded of every session after it.
-func (c *Connector) recognize(f facts) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.facts.same(f) || c.pin != "" && f.pin != c.pin {
-		return false
-	}
-	c.pin = f.pin
-	return true
-}
-
-// fresh makes a session and checks that it reaches the same directory as the first one did.
-func (c *Connector) fresh(ctx context.Context) (*session, error) {
-	if c.isClosed() {
-		return nil, ErrClosed
-	}
-	s, err := c.dial(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if !c.recognize(s.facts) {
-		s.close()
-		return nil, &Error{Server: c.address, Op: "connect", Err: errOtherPlace}
-	}
-	if err := c.track(s); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
 }

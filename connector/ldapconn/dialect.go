@@ -64,3 +64,14 @@ func (d *dialect) condition(id refresh.ID) (string, error) {
 	}
 	return "(" + d.identity + "=" + v + ")", nil
 }
+
+// conditions returns the filters that find objects with IDs that have a condition.
+func conditions(d *dialect, ids []refresh.ID) string {
+	var b strings.Builder
+	for _, id := range ids {
+		if cond, err := d.condition(id); err == nil {
+			b.WriteString(cond)
+		}
+	}
+	return b.String()
+}

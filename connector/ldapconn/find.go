@@ -1,8 +1,10 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,102 +16,185 @@ import (
 // findSize is the number of addresses in one filter; each takes several conditions.
 const findSize = 10
 
-// Find looks for the objects that hold an address as primary address, alias or login, in the whole naming context.
+// Find looks for the objects that hold an address as primary address, alias or login, in the whole directory: the domain, and
+// in a forest of several domains the others and the global catalog, too.
 // The server's idea of equal is not trusted: what it answers is compared again with [refresh.Address.Fold].
 // That nobody holds an address is said only where a mailbox would be seen, as in [Connector.Resolve].
 func (c *Connector) Find(ctx context.Context, addrs []refresh.Address, answer func(i int, f refresh.Finding)) error {
-	if len(addrs) == 0 {
-		return nil
-	}
-	l, err := c.line(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.hangUp()
-	var mu sync.Mutex
-	tell := func(i int, f refresh.Finding) { mu.Lock(); defer mu.Unlock(); answer(i, f) }
-
+	q := &inquiry{c: c, addrs: addrs, hits: make([]hits, len(addrs))}
 	var asked []int // what can be asked at all
 	for i, a := range addrs {
 		if err := a.Check(); err != nil {
-			tell(i, refresh.FindFailed(&refresh.ValueError{Attr: "address to look for", Index: -1, Value: string(a), Problem: err.Error()}))
+			answer(i, refresh.FindFailed(&refresh.ValueError{Attr: "address to look for", Index: -1, Value: string(a), Problem: err.Error()}))
 			continue
 		}
 		asked = append(asked, i)
 	}
-	part := func(k int) []int { return asked[k*findSize : min(len(asked), (k+1)*findSize)] }
-	err = l.batches(ctx, (len(asked)+findSize-1)/findSize, func(ctx context.Context, s *session, k int) error {
-		fs, err := c.find(ctx, s, addrs, part(k))
-		if err != nil {
-			return err
-		}
-		for n, i := range part(k) {
-			tell(i, fs[n])
-		}
+	if len(asked) == 0 {
 		return nil
-	}, func(k int, err error) {
-		for _, i := range part(k) {
-			tell(i, refresh.FindFailed(err))
-		}
-	})
-	if err != nil {
+	}
+	if err := q.run(ctx, asked); err != nil {
 		return fmt.Errorf("ldapconn: find: %w", err)
+	}
+	for _, i := range asked {
+		answer(i, q.hits[i].finding())
 	}
 	return nil
 }
 
-// find asks for the addresses at the given indexes and returns a finding for each.
-func (c *Connector) find(ctx context.Context, s *session, addrs []refresh.Address, at []int) ([]refresh.Finding, error) {
+// inquiry is one call of Find.
+type inquiry struct {
+	c     *Connector
+	addrs []refresh.Address
+
+	mu   sync.Mutex
+	hits []hits // by the index of the address
+}
+
+// hits are the objects that hold one address, as far as they were seen.
+type hits struct {
+	mailboxes []refresh.Mailbox
+	doubt     error // there may be others, or one of them is unreadable
+}
+
+func (h hits) finding() refresh.Finding {
+	if h.doubt != nil {
+		return refresh.FindFailed(h.doubt)
+	}
+	return refresh.Hits(h.mailboxes...)
+}
+
+// run asks the home domain and whatever else there is. Where not everything can be asked, nothing is.
+func (q *inquiry) run(ctx context.Context, asked []int) error {
+	cover, err := q.c.cover(ctx)
+	if err != nil {
+		return err
+	}
+	if !cover.whole && cover.catalog == nil {
+		for _, i := range asked {
+			q.doubt(i, cover.lacking)
+		}
+		return nil
+	}
+	t, err := q.c.home.trunk(ctx, 1)
+	if err != nil {
+		return err
+	}
+	defer t.hangUp()
+	if err := q.stage(ctx, t, asked); err != nil {
+		return err
+	}
+	for _, p := range cover.domains {
+		if err := q.elsewhere(ctx, p, asked); err != nil {
+			return err
+		}
+	}
+	if cover.whole {
+		return nil
+	}
+	return q.elsewhere(ctx, cover.catalog, asked)
+}
+
+func (q *inquiry) elsewhere(ctx context.Context, p *place, asked []int) error {
+	t, err := p.trunk(ctx, 1)
+	if err != nil {
+		for _, i := range asked {
+			q.doubt(i, err)
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		return nil
+	}
+	defer t.hangUp()
+	return q.stage(ctx, t, asked)
+}
+
+func (q *inquiry) doubt(i int, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.hits[i].doubt == nil {
+		q.hits[i].doubt = err
+	}
+}
+
+// hit adds what one place showed. The same object may be in several.
+func (q *inquiry) hit(i int, found []refresh.Mailbox) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, m := range found {
+		if !slices.ContainsFunc(q.hits[i].mailboxes, func(x refresh.Mailbox) bool { return x.ID == m.ID }) {
+			q.hits[i].mailboxes = append(q.hits[i].mailboxes, m)
+		}
+	}
+}
+
+// stage asks one place.
+func (q *inquiry) stage(ctx context.Context, t *trunk, asked []int) error {
+	p := q.c.newPace(t)
+	p.refuse(2 * findSize)
+	return drain(ctx, t, &queue[int]{items: asked}, p, q.batch, func(at []int, err error) {
+		for _, i := range at {
+			q.doubt(i, err)
+		}
+	})
+}
+
+// batch asks for the addresses at the given indexes.
+func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
+	c := q.c
 	var filter strings.Builder
 	filter.WriteString("(|")
 	for _, i := range at {
-		filter.WriteString(c.holds(addrs[i]))
+		filter.WriteString(c.holds(q.addrs[i]))
 	}
 	filter.WriteString(")")
-	res, err := s.search(ctx, c.request(filter.String()))
+	res, err := s.search(ctx, c.request(s, filter.String()))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	hits := make(map[string][]refresh.Mailbox) // by folded address
+	holders := make(map[string][]refresh.Mailbox) // by folded address
 	bad := make(map[string]error)
 	for _, e := range res.Entries {
-		id, err := identityOf(c.facts.dialect, e)
+		id, err := identityOf(s.facts.dialect, e)
 		f := found{err: err}
 		if err == nil {
+			if err := c.complete(ctx, s, id, e); err != nil {
+				return err
+			}
 			f = c.decode(id, e)
 		}
 		for fold := range c.foldsOf(e) {
 			if f.err != nil {
 				bad[fold] = f.err
 			} else {
-				hits[fold] = append(hits[fold], f.entry.Mailbox)
+				holders[fold] = append(holders[fold], f.entry.Mailbox)
 			}
 		}
 	}
-	out := make([]refresh.Finding, len(at))
-	var blind error
+	var doubt error
+	if !s.accounts(res) {
+		doubt = &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)}
+	}
+	doubts := make([]error, len(at))
 	for n, i := range at {
-		fold := addrs[i].Fold()
-		switch {
-		case bad[fold] != nil:
-			out[n] = refresh.FindFailed(bad[fold])
-		case len(hits[fold]) > 0:
-			out[n] = refresh.Hits(hits[fold]...)
-		case !s.covers(res):
-			out[n] = refresh.FindFailed(fmt.Errorf("ldapconn: the search of %s did not cover the whole directory: %w", s.server, refresh.ErrOutOfScope))
-		default:
-			if blind == nil {
-				if blind = c.sight(ctx, s); blind != nil && (s.dead() || ctx.Err() != nil) {
-					return nil, blind
-				}
+		fold := q.addrs[i].Fold()
+		doubts[n] = cmp.Or(bad[fold], doubt)
+		if doubts[n] == nil && len(holders[fold]) == 0 {
+			blind := c.sight(ctx, s)
+			if blind != nil && (s.dead() || ctx.Err() != nil) {
+				return blind
 			}
-			out[n] = refresh.Hits()
-			if blind != nil {
-				out[n] = refresh.FindFailed(blind)
-			}
+			doubts[n] = blind
 		}
 	}
-	return out, nil
+	for n, i := range at {
+		q.hit(i, holders[q.addrs[i].Fold()])
+		if doubts[n] != nil {
+			q.doubt(i, doubts[n])
+		}
+	}
+	return nil
 }
 
 // holds is the filter of entries that hold the address, in the spelling given and in the folded one.

@@ -11,25 +11,26 @@ import (
 //
 // The pin is, on Active Directory, the objectGUID of the forest's configuration naming context; elsewhere the suffix
 // and the identity of its entry. Where the right to read that is lacking, the error wraps [refresh.ErrForbidden].
+// Domains are the accepted domains of Exchange where it is on premises and they can be read, otherwise nil.
 func (c *Connector) Inspect(ctx context.Context) (refresh.Directory, error) {
-	s, err := c.fresh(ctx)
+	s, err := c.home.connect(ctx, often)
 	if err != nil {
 		return refresh.Directory{}, err
 	}
-	c.reached(s)
-	c.replaceIdle(s)
+	c.home.reached(s)
+	c.home.keepOnly(s)
 	f := s.facts
 	return refresh.Directory{System: f.dialect.system, Pin: f.pin, Name: f.scope, Server: f.server}, f.pinErr
 }
 
-// replaceIdle makes s the idle session in place of the one that was.
-func (c *Connector) replaceIdle(s *session) {
-	c.mu.Lock()
-	old := c.idle
-	c.idle = nil
-	c.mu.Unlock()
-	c.give(s)
-	if old != nil {
-		c.drop(old)
+// keepOnly makes s the only idle session.
+func (p *place) keepOnly(s *session) {
+	p.mu.Lock()
+	old := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for _, x := range old {
+		p.c.drop(x)
 	}
+	p.give(s)
 }

@@ -1,110 +1,145 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"os"
+	"fmt"
 	"sync"
 
-	"github.com/readdress-go/readdress/internal/fanout"
 	"github.com/readdress-go/readdress/refresh"
 )
 
-const (
-	inFlight = 8 // searches at a time on one connection; more gains nothing
-	maxTries = 3 // how often a batch is asked when connections break under it
-	maxLost  = 2 // connections lost in a row, without an answer between, until a call gives up
-)
+// maxLost is how many connections a call may lose in a row, without an answer between, until it gives up.
+const maxLost = 2
 
-// line is what one call talks through: one session, and another when it breaks.
-type line struct {
-	c *Connector
+// trunk is what one call talks to a place through: lines to one of its servers.
+type trunk struct {
+	p     *place
+	lines []*line
+	sole  bool // over a session with a server that was chosen, so no other will do
 
 	mu     sync.Mutex
-	cur    *session
 	before string // the server of the last session
-	lost   int
-	err    error // why there will be no further session
+	lost   int    // connections lost in a row, without an answer between
+	why    error  // what broke the last one
+	err    error  // why there will be no further session
 }
 
-// line returns a line with a first session.
-func (c *Connector) line(ctx context.Context) (*line, error) {
-	s, err := c.take(ctx)
+// line is a session, and another one when it breaks.
+type line struct {
+	mu  sync.Mutex
+	cur *session
+}
+
+// trunk returns a trunk of which the first line is connected. The others are when they are used.
+func (p *place) trunk(ctx context.Context, lines int) (*trunk, error) {
+	s, err := p.take(ctx, often)
 	if err != nil {
 		return nil, err
 	}
-	if before := c.reached(s); before != s.facts.server {
-		refresh.FailedOver(ctx, before, s.facts.server, errEnded)
+	t := &trunk{p: p, before: p.reached(s)}
+	for range max(1, lines) {
+		t.lines = append(t.lines, new(line))
 	}
-	return &line{c: c, cur: s, before: s.facts.server}, nil
+	t.lines[0].cur = s
+	t.reached(ctx, s)
+	return t, nil
 }
 
-// hangUp ends the call's use of its session.
-func (l *line) hangUp() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.cur != nil {
-		l.c.give(l.cur)
-		l.cur = nil
+// trunkOver returns a trunk of this session only.
+func (p *place) trunkOver(s *session) *trunk {
+	return &trunk{p: p, sole: true, before: s.facts.server, lines: []*line{{cur: s}}}
+}
+
+// hangUp ends the call's use of its sessions.
+func (t *trunk) hangUp() {
+	for _, l := range t.lines {
+		l.mu.Lock()
+		if l.cur != nil {
+			t.p.give(l.cur)
+			l.cur = nil
+		}
+		l.mu.Unlock()
 	}
 }
 
-// session returns the session to use, a new one when the last one broke.
-func (l *line) session(ctx context.Context) (*session, error) {
+// session returns the session that worker w is to use. Where a further line does not come about, the first one serves.
+func (t *trunk) session(ctx context.Context, w int) (*session, error) {
+	l := t.lines[w%len(t.lines)]
+	s, err := t.renew(ctx, l)
+	if err != nil && l != t.lines[0] && ctx.Err() == nil && !errors.Is(err, refresh.ErrCredentials) {
+		s, err = t.renew(ctx, t.lines[0])
+	}
+	return s, err
+}
+
+// renew returns the line's session, a new one when the last one broke or is with a server that was given up.
+func (t *trunk) renew(ctx context.Context, l *line) (*session, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.err != nil:
-		return nil, l.err
-	case l.cur != nil && !l.cur.dead():
+	if l.cur != nil && !l.cur.dead() && (t.sole || t.p.inUse(l.cur)) {
 		return l.cur, nil
-	case l.cur != nil:
-		l.c.drop(l.cur)
+	}
+	if err := t.hopeless(l.cur != nil && l.cur.dead()); err != nil {
+		return nil, err
+	}
+	if l.cur != nil {
+		t.p.c.drop(l.cur)
 		l.cur = nil
-		l.lost++
 	}
-	if l.lost > maxLost {
-		l.err = &Error{Server: l.c.address, Op: "search", Err: errors.New("the connection broke again and again")}
-		return nil, l.err
-	}
-	s, err := l.c.fresh(ctx)
+	s, err := t.p.take(ctx, often)
 	if err != nil {
-		if ctx.Err() == nil {
-			l.err = err
+		if ctx.Err() == nil && l == t.lines[0] {
+			t.mu.Lock()
+			t.err = err
+			t.mu.Unlock()
 		}
 		return nil, err
 	}
 	l.cur = s
-	if l.c.reached(s); l.before != s.facts.server {
-		refresh.FailedOver(ctx, l.before, s.facts.server, errEnded)
-	}
-	l.before = s.facts.server
+	t.p.reached(s)
+	t.reached(ctx, s)
 	return s, nil
 }
 
-// answered notes that a batch was answered in full.
-func (l *line) answered() { l.mu.Lock(); defer l.mu.Unlock(); l.lost = 0 }
+// hopeless returns why there will be no further session. It counts a connection that was lost.
+func (t *trunk) hopeless(lost bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if lost {
+		t.lost++
+	}
+	if t.err == nil && (t.lost > maxLost || t.sole) {
+		t.err = &Error{Server: t.p.all()[0].address, Op: "search", Err: fmt.Errorf("the connection broke again and again: %w", cmp.Or(t.why, errEnded))}
+	}
+	return t.err
+}
 
-// batches runs n batches, several at a time. do must give no answers when it returns an error: a batch under which the
-// connection broke is asked again on another one. A batch that fails for good goes to fail, and the others go on.
-// The returned error is not nil only when ctx ended.
-func (l *line) batches(ctx context.Context, n int, do func(ctx context.Context, s *session, k int) error, fail func(k int, err error)) error {
-	return fanout.Each(ctx, inFlight, n, func(ctx context.Context, k int) error {
-		for try := 1; ; try++ {
-			s, err := l.session(ctx)
-			if err == nil {
-				err = do(ctx, s, k)
-			}
-			switch {
-			case err == nil:
-				l.answered()
-				return nil
-			case ctx.Err() != nil:
-				return err
-			case s == nil, !s.dead(), try == maxTries, errors.Is(err, os.ErrDeadlineExceeded):
-				fail(k, err)
-				return nil
-			}
-		}
-	})
+// reached tells the run when s is with another server than the session before.
+func (t *trunk) reached(ctx context.Context, s *session) {
+	t.mu.Lock()
+	before := t.before
+	t.before = s.facts.server
+	t.mu.Unlock()
+	if before != "" && before != s.facts.server {
+		t.p.c.opts.Logger.DebugContext(ctx, "ldapconn: failed over", "place", t.p.name, "from", before, "to", s.facts.server)
+		refresh.FailedOver(ctx, before, s.facts.server, errEnded)
+	}
+}
+
+// server names the server that was talked to last.
+func (t *trunk) server() string { t.mu.Lock(); defer t.mu.Unlock(); return t.before }
+
+// answered notes that a batch was answered in full.
+func (t *trunk) answered() { t.mu.Lock(); defer t.mu.Unlock(); t.lost = 0 }
+
+// broke notes what broke a connection.
+func (t *trunk) broke(err error) {
+	if e, ok := errors.AsType[*Error](err); ok && e.Err != nil {
+		err = e.Err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.why = err
 }

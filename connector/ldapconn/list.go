@@ -2,6 +2,7 @@ package ldapconn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -13,68 +14,107 @@ import (
 // pageSize is the number of entries asked for at a time.
 const pageSize = 500
 
-// List lists the entries with mail addresses below Config.Base, page by page (RFC 2696), on a connection of its own,
-// because a page belongs to its connection. It asks for smaller pages where the server refuses. An entry whose
+// List lists the entries with mail addresses below Config.Base, narrowed by Options.Filter, page by page (RFC 2696), on a
+// connection of its own, because a page belongs to its connection. It asks for smaller pages where the server refuses.
+// Arbitration, discovery, monitoring and other mailboxes of the system itself are left out. An entry whose
 // addresses are malformed is listed without any, so that it is not lost; Resolve says what is wrong with it.
-// An error ends the list. In an Active Directory forest that has, or may have, other domains, the list of one domain
-// ends with an error that wraps [refresh.ErrOutOfScope], unless Config.Base said that it is meant.
+//
+// In a forest of several domains, and without Config.Base, it lists every domain, one after the other. Where a domain is not
+// covered by Config.Domains or Config.Catalogs, the list ends with an error that wraps [refresh.ErrOutOfScope].
+// An error ends the list.
 func (c *Connector) List(ctx context.Context) iter.Seq2[refresh.Entry, error] {
 	return func(yield func(refresh.Entry, error) bool) {
-		if err := c.list(ctx, func(e refresh.Entry) bool { return yield(e, nil) }); err != nil {
+		if err := c.list(ctx, func(e refresh.Entry) bool { return yield(e, nil) }); err != nil && !errors.Is(err, errEnough) {
 			yield(refresh.Entry{}, fmt.Errorf("ldapconn: list: %w", err))
 		}
 	}
 }
 
-// list returns nil after the last entry, and when yield wants no more.
+// errEnough ends a list that its reader has left.
+var errEnough = errors.New("the reader of the list wants no more")
+
+// list returns nil after the last entry.
 func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) error {
-	s, err := c.fresh(ctx)
+	l := listing{c: c, yield: yield}
+	if c.cfg.Base != "" {
+		return l.place(ctx, c.home, c.cfg.Base, "")
+	}
+	if err := l.place(ctx, c.home, c.facts.scope, c.facts.scope); err != nil {
+		return err
+	}
+	cover, err := c.cover(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.drop(s)
-	req := c.request(anyMail(c.attrs))
-	req.Attributes = append(req.Attributes, c.attrs.person()...)
-	if c.base != "" {
-		req.BaseDN = c.base
-	}
-	var cookie []byte
-	for size := uint32(pageSize); ; {
-		page := ldap.NewControlPaging(size)
-		page.SetCookie(cookie)
-		req.Controls = []ldap.Control{page}
-		res, err := s.search(ctx, req)
-		switch {
-		case resultCode(err) == ldap.LDAPResultAdminLimitExceeded && cookie == nil && size > 1:
-			size /= 2 // OpenLDAP refuses a page larger than its limit
-			continue
-		case err != nil:
+	for _, p := range cover.domains {
+		if err := l.place(ctx, p, p.facts.scope, p.facts.scope); err != nil {
 			return err
-		case !s.accounts(res):
+		}
+	}
+	switch {
+	case cover.whole:
+		return nil
+	case cover.catalog == nil || !c.facts.forest.known:
+		return cover.lacking
+	}
+	for _, d := range c.facts.forest.domains {
+		if !cover.has(c, d) {
+			if err := l.place(ctx, cover.catalog, d, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// listing is one call of List.
+type listing struct {
+	c     *Connector
+	yield func(refresh.Entry) bool
+}
+
+// place lists what is below base. Where domain is set, what is in a domain below it is left out: it is listed by itself.
+func (l listing) place(ctx context.Context, p *place, base, domain string) error {
+	s, err := p.connect(ctx, often)
+	if err != nil {
+		return err
+	}
+	defer l.c.drop(s)
+	req := l.c.request(s, anyMail(l.c.attrs))
+	req.Attributes = append(req.Attributes, l.c.attrs.person()...)
+	req.BaseDN = base
+	return s.pages(ctx, req, func(res *ldap.SearchResult) error {
+		if !s.accounts(res) {
 			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)}
 		}
 		for _, e := range res.Entries {
-			id, err := identityOf(c.facts.dialect, e)
+			id, err := identityOf(s.facts.dialect, e)
 			if err != nil {
 				return &Error{Server: s.server, Op: "search", Err: err}
+			}
+			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) {
+				continue
+			}
+			if err := l.c.complete(ctx, s, id, e); err != nil {
+				return err
 			}
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			if !yield(c.decode(id, e).entry) {
-				return nil
+			f := l.c.decode(id, e)
+			if f.entry.Kind == refresh.KindSystem {
+				continue
+			}
+			if !l.yield(f.entry) {
+				return errEnough
 			}
 		}
-		next, ok := ldap.FindControl(res.Controls, ldap.ControlTypePaging).(*ldap.ControlPaging)
-		if !ok {
-			return &Error{Server: s.server, Op: "search", Err: errNotPaged}
-		}
-		if cookie = next.Cookie; len(cookie) > 0 {
-			continue
-		}
-		if c.base == "" && !s.covers(res) {
-			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errPart, refresh.ErrOutOfScope)}
-		}
 		return nil
-	}
+	})
+}
+
+// within reports whether an entry is in the domain itself, where the domains are known.
+func (l listing) within(s *session, dn, domain string) bool {
+	in := s.facts.forest.domainOf(dn)
+	return in == "" || sameDN(in, domain)
 }

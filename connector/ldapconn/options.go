@@ -2,6 +2,7 @@ package ldapconn
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"time"
 )
@@ -17,9 +18,31 @@ type Options struct {
 	Attributes Attributes
 	// Dial makes connections, where it is set, for example through a tunnel.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Filter narrows what List lists. Resolve and Find do not look at it.
+	Filter Filter
+	// Connections is how many connections a large call may use at a time for one server. Zero means what suits the system:
+	// one on Active Directory, four elsewhere.
+	Connections int
+	// InFlight is how many searches a call may have in progress at a time, over all its connections. Zero means 8, and
+	// 16 with several connections. Fewer are used when the server slows down.
+	InFlight int
+	// Logger gets at Debug what was decided on the way: servers, batch sizes, ways. It never gets addresses or names.
+	Logger *slog.Logger
 }
 
-const defaultTimeout = 30 * time.Second
+// Filter narrows a listing. Nil and the zero value list everything.
+type Filter struct {
+	// Group is the DN of a group: only its members are listed, those of groups in it too.
+	Group string
+	// Address is a pattern in which * stands for any text, such as "*@old.example": only what holds such an address,
+	// as primary address or alias, is listed. Case does not matter.
+	Address string
+}
+
+const (
+	defaultTimeout = 30 * time.Second
+	keepAlive      = 30 * time.Second
+)
 
 func (o *Options) orZero() Options {
 	r := Options{}
@@ -30,9 +53,34 @@ func (o *Options) orZero() Options {
 		r.Timeout = defaultTimeout
 	}
 	if r.Dial == nil {
-		r.Dial = new(net.Dialer).DialContext
+		r.Dial = (&net.Dialer{KeepAlive: keepAlive}).DialContext
+	}
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.DiscardHandler)
 	}
 	return r
+}
+
+// connections is how many connections to one server a call may use.
+func (c *Connector) connections() int {
+	switch {
+	case c.opts.Connections > 0:
+		return c.opts.Connections
+	case c.facts.dialect == activeDirectory:
+		return 1 // a domain controller gains nothing from more
+	}
+	return 4
+}
+
+// inFlight is how many searches a call may have in progress.
+func (c *Connector) inFlight() int {
+	switch {
+	case c.opts.InFlight > 0:
+		return c.opts.InFlight
+	case c.connections() > 1:
+		return 16
+	}
+	return 8
 }
 
 // Attributes name the attributes that a mailbox is read from. An empty field takes the preset of the system, "-" reads nothing.

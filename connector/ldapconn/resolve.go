@@ -8,64 +8,61 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// Resolve looks mailboxes up by their IDs, in batches of 50, eight at a time on one connection.
+// Resolve looks mailboxes up by their IDs, several in one search and several searches at a time.
 //
-// A batch that fails fails its own IDs, and the others go on. When the connection breaks, it is made anew and the
-// unanswered batches are asked again, a few times; then they fail. Absences are answered last, because they need the
-// proof that this reader sees mailboxes at all; see the package comment.
+// A batch that fails fails its own IDs, and the others go on. When the connection breaks, it is made anew, with a replica
+// if need be, and the unanswered batches are asked again, a few times; then they fail. What the domain does not have
+// is looked for in the forest's other domains and in its global catalog, and then among the deleted objects. Absences are
+// answered last, because they need the proof that this reader sees mailboxes at all; see the package comment.
 func (c *Connector) Resolve(ctx context.Context, ids []refresh.ID, answer func(i int, l refresh.Lookup)) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	l, err := c.line(ctx)
+	r := newResolution(c, ids, answer)
+	t, err := c.home.trunk(ctx, c.linesFor(len(r.ids)))
 	if err != nil {
 		return err
 	}
-	defer l.hangUp()
-	r := newResolution(c, ids, answer)
-	err = l.batches(ctx, len(r.batches), r.batch, func(k int, err error) { r.fail(r.batches[k], err) })
-	if err != nil {
+	defer t.hangUp()
+	if err := r.run(ctx, t); err != nil {
 		return fmt.Errorf("ldapconn: resolve: %w", err)
 	}
-	return r.settle(ctx)
+	return nil
+}
+
+// linesFor returns how many connections so many questions are worth.
+func (c *Connector) linesFor(n int) int {
+	const worth = 400
+	return max(1, min(c.connections(), n/worth))
 }
 
 // resolution is one call of Resolve.
 type resolution struct {
-	c       *Connector
-	at      map[refresh.ID][]int // where each ID is in the call
-	batches [][]refresh.ID
+	c   *Connector
+	ids []refresh.ID         // the distinct ones that can be asked
+	at  map[refresh.ID][]int // where each is in the call
 
 	mu     sync.Mutex
 	answer func(int, refresh.Lookup)
-	absent map[*session][]absence
-	bare   map[*session][]found // entries of which the mailbox, or which one it is, was not read
+	doubt  map[refresh.ID]doubt // why it is not proven that an ID is not there
 }
 
-// absence is an ID that a complete answer left out.
-type absence struct {
-	id    refresh.ID
-	whole bool
+// doubt is why an absence is not proven, and on which server.
+type doubt struct {
+	err    error
+	server string
 }
 
 func newResolution(c *Connector, ids []refresh.ID, answer func(int, refresh.Lookup)) *resolution {
-	r := &resolution{c: c, at: make(map[refresh.ID][]int, len(ids)), answer: answer, absent: map[*session][]absence{}, bare: map[*session][]found{}}
-	var batch []refresh.ID
+	r := &resolution{c: c, at: make(map[refresh.ID][]int, len(ids)), answer: answer, doubt: map[refresh.ID]doubt{}}
 	for i, id := range ids {
 		if _, err := c.facts.dialect.condition(id); err != nil {
 			answer(i, refresh.Failed(err))
 			continue
 		}
-		if r.at[id] = append(r.at[id], i); len(r.at[id]) > 1 {
-			continue
+		if r.at[id] = append(r.at[id], i); len(r.at[id]) == 1 {
+			r.ids = append(r.ids, id)
 		}
-		if batch = append(batch, id); len(batch) == batchSize {
-			r.batches = append(r.batches, batch)
-			batch = nil
-		}
-	}
-	if len(batch) > 0 {
-		r.batches = append(r.batches, batch)
 	}
 	return r
 }
@@ -85,81 +82,99 @@ func (r *resolution) fail(ids []refresh.ID, err error) {
 	}
 }
 
-// batch asks for one batch and answers what was found.
-func (r *resolution) batch(ctx context.Context, s *session, k int) error {
-	ids := r.batches[k]
-	rep, err := r.c.ask(ctx, s, ids)
+// run asks the home domain over t, then whatever else there is. It returns an error only when ctx ended.
+func (r *resolution) run(ctx context.Context, home *trunk) error {
+	left, err := r.stage(ctx, home, r.ids)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	cover, err := r.c.cover(ctx)
 	if err != nil {
 		return err
 	}
-	for _, id := range ids {
-		f, ok := rep.found[id]
-		switch {
-		case !ok:
-			r.mu.Lock()
-			r.absent[s] = append(r.absent[s], absence{id, rep.whole})
-			r.mu.Unlock()
-		case f.bare, f.partial:
-			r.mu.Lock()
-			r.bare[s] = append(r.bare[s], f)
-			r.mu.Unlock()
-		case f.err != nil:
-			r.tell(id, refresh.Failed(f.err).On(s.facts.server))
-		default:
-			r.tell(id, refresh.Found(f.entry.Mailbox).On(s.facts.server).ForwardingTo(f.forward))
+	asked := []*trunk{home}
+	for _, p := range cover.domains {
+		t, err := r.elsewhere(ctx, p, &left)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			defer t.hangUp()
+			asked = append(asked, t)
 		}
 	}
-	return nil
-}
-
-// settle answers the IDs that complete answers left out, session by session, because what one session sees
-// proves nothing for another.
-func (r *resolution) settle(ctx context.Context) error {
-	for s, list := range r.absent {
-		blind := r.c.sight(ctx, s)
-		if ctx.Err() != nil {
-			return fmt.Errorf("ldapconn: resolve: %w", context.Cause(ctx))
-		}
-		for _, a := range list {
-			l := refresh.NotFound(refresh.Absence{
-				Reason: refresh.ReasonGone, Proof: refresh.ProofEmptyScope, Sight: true,
-				// Deleted objects are not looked at yet, so on Active Directory it may still be restorable.
-				DeletionUnknown: r.c.facts.dialect == activeDirectory,
-			})
-			switch {
-			case blind != nil:
-				l = refresh.Failed(blind)
-			case !a.whole:
-				l = refresh.Failed(fmt.Errorf("ldapconn: the search of %s did not cover everything in which the mailbox could live: %w", s.server, refresh.ErrOutOfScope))
-			}
-			r.tell(a.id, l.On(s.facts.server))
+	if !cover.whole {
+		for _, id := range left {
+			r.doubts(id, cover.lacking, "")
 		}
 	}
-	return r.settleBare(ctx)
+	if cover.catalog != nil {
+		was := r.doubt
+		r.doubt = map[refresh.ID]doubt{}
+		t, err := r.elsewhere(ctx, cover.catalog, &left)
+		if err != nil {
+			return err
+		}
+		if t != nil {
+			defer t.hangUp()
+			asked = append(asked, t)
+		} else if cover.whole { // the domains say enough
+			r.doubt = was
+		}
+	}
+	return r.absent(ctx, asked, left)
 }
 
-// settleBare answers the entries that look like an account without a mailbox. What a disabled mailbox leaves and what an access
-// rule leaves look the same. Only a reader who reads addresses and Instances of others is believed, and then the account
-// is answered as it is: the engine knows whether there was a mailbox. An entry that says that it is a mailbox, and
-// does not say which, is hidden in part for such a reader; for one who reads no Instance anywhere it is as usual.
-func (r *resolution) settleBare(ctx context.Context) error {
-	for s, list := range r.bare {
-		known, err := r.c.knows(ctx, s)
+// elsewhere asks another place about what is left, and returns the trunk to it; nil where it cannot be reached.
+func (r *resolution) elsewhere(ctx context.Context, p *place, left *[]refresh.ID) (*trunk, error) {
+	if len(*left) == 0 {
+		return nil, nil
+	}
+	t, err := p.trunk(ctx, r.c.linesFor(len(*left)))
+	if err != nil {
 		if ctx.Err() != nil {
-			return fmt.Errorf("ldapconn: resolve: %w", context.Cause(ctx))
+			return nil, err
 		}
-		for _, f := range list {
-			l := refresh.Found(f.entry.Mailbox).ForwardingTo(f.forward)
-			switch {
-			case err != nil:
-				l = refresh.Failed(err)
-			case f.bare && !known:
-				l = refresh.Failed(errHidden)
-			case f.partial && known:
-				l = refresh.Failed(errUnnamed)
-			}
-			r.tell(f.entry.ID, l.On(s.facts.server))
+		for _, id := range *left {
+			r.doubts(id, err, "")
 		}
+		return nil, nil
+	}
+	if *left, err = r.stage(ctx, t, *left); err != nil {
+		t.hangUp()
+		return nil, err
+	}
+	return t, nil
+}
+
+// doubts notes why the absence of an ID is not proven, if nothing was noted before.
+func (r *resolution) doubts(id refresh.ID, err error, server string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.doubt[id]; !ok {
+		r.doubt[id] = doubt{err, server}
+	}
+}
+
+// absent answers the IDs that are nowhere.
+func (r *resolution) absent(ctx context.Context, asked []*trunk, left []refresh.ID) error {
+	var proven []refresh.ID
+	for _, id := range left {
+		if d, ok := r.doubt[id]; ok {
+			r.tell(id, refresh.Failed(d.err).On(d.server))
+		} else {
+			proven = append(proven, id)
+		}
+	}
+	if len(proven) == 0 {
+		return nil
+	}
+	deleted, err := r.c.deleted(ctx, asked, proven)
+	if err != nil {
+		return err
+	}
+	for _, id := range proven {
+		r.tell(id, deleted.lookup(id))
 	}
 	return nil
 }

@@ -173,7 +173,7 @@ func TestResolveRights(t *testing.T) {
 	}
 }
 
-// TestResolveSizeLimit: a server that cuts an answer short sends ten entries with result code 4.
+// TestResolveSizeLimit: a server that cuts an answer short sends ten entries with result code 4. It is asked for fewer at a time.
 func TestResolveSizeLimit(t *testing.T) {
 	people := slapdtest.People(58, "source.example")
 	s := slapdtest.Run(t, slapdtest.Config{People: people})
@@ -181,15 +181,8 @@ func TestResolveSizeLimit(t *testing.T) {
 	c := open(t, config(s, slapdtest.Small), nil)
 	got, err := resolve(t.Context(), t, c, idsOf(people)...)
 	must(t, err)
-	if diff := cmp.Diff(tally{Found: 8, Failed: 50}, count(got)); diff != "" {
-		t.Errorf("the batch of 50 fails as a whole, the batch of 8 does not (-want +got):\n%s", diff)
-	}
-	e, ok := errors.AsType[*ldapconn.Error](got[1].Err())
-	if !ok || e.Code != 4 || e.Server != s.TLSAddr {
-		t.Errorf("the error names server and cause: %v", got[1].Err())
-	}
-	if errors.Is(got[1].Err(), refresh.ErrNotVisible) || errors.Is(got[1].Err(), refresh.ErrForbidden) {
-		t.Errorf("a size limit is neither blindness nor a lacking right: %v", got[1].Err())
+	if diff := cmp.Diff(tally{Found: 57, NotFound: 1}, count(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -17,6 +17,8 @@ type session struct {
 	server  string // host:port
 	timeout time.Duration
 	facts   facts
+	place   *place
+	at      int // its host in the place
 
 	cut     atomic.Bool // closed by us
 	tainted atomic.Bool // an answer was wrong although each message was well-formed

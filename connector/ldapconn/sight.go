@@ -21,7 +21,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 		return nil
 	}
 	d := c.facts.dialect
-	req := c.request("(&(" + d.identity + "=*)" + anyMail(c.attrs) + ")")
+	req := c.request(s, "(&("+d.identity+"=*)"+anyMail(c.attrs)+")")
 	req.SizeLimit = 1
 	res, err := s.search(ctx, req)
 	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded { // of more than one mailbox, one is enough
@@ -54,7 +54,7 @@ func (c *Connector) knows(ctx context.Context, s *session) (bool, error) {
 		return true, nil
 	}
 	d := c.facts.dialect
-	req := c.request("(&(" + c.attrs.Instance + "=*)" + anyMail(c.attrs) + ")")
+	req := c.request(s, "(&("+c.attrs.Instance+"=*)"+anyMail(c.attrs)+")")
 	req.SizeLimit = 1
 	res, err := s.search(ctx, req)
 	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded {

@@ -1,0 +1,123 @@
+package ldapconn
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// stage is the look-up of some IDs in one place.
+type stage struct {
+	r *resolution
+
+	mu     sync.Mutex
+	absent map[*session][]absence
+	bare   map[*session][]found // entries of which the mailbox, or which one it is, was not read
+}
+
+// absence is an ID that a complete answer left out.
+type absence struct {
+	id    refresh.ID
+	whole bool // the answer left nothing of the place out
+}
+
+// stage asks one place about some IDs and answers what it finds, and what fails. It returns the IDs that the place does not show;
+// where that proves nothing, it notes a doubt. The error is not nil only when ctx ended.
+func (r *resolution) stage(ctx context.Context, t *trunk, ids []refresh.ID) (left []refresh.ID, err error) {
+	st := &stage{r: r}
+	for again := false; ; again = true {
+		st.absent, st.bare = map[*session][]absence{}, map[*session][]found{}
+		q := &queue[refresh.ID]{items: ids}
+		if err := drain(ctx, t, q, r.c.newPace(t), st.batch, r.fail); err != nil {
+			return nil, err
+		}
+		if err := st.settleBare(ctx); err != nil {
+			return nil, err
+		}
+		gone, lost, err := st.settle(ctx, again)
+		left = append(left, gone...)
+		if err != nil || len(lost) == 0 {
+			return left, err
+		}
+		ids = lost // their connection ended before it could show that it sees anything
+	}
+}
+
+// batch asks for one batch and answers what was found.
+func (st *stage) batch(ctx context.Context, s *session, ids []refresh.ID) error {
+	r := st.r
+	rep, err := r.c.ask(ctx, s, ids)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		f, ok := rep.found[id]
+		switch {
+		case !ok:
+			st.mu.Lock()
+			st.absent[s] = append(st.absent[s], absence{id, rep.whole})
+			st.mu.Unlock()
+		case f.bare, f.partial:
+			st.mu.Lock()
+			st.bare[s] = append(st.bare[s], f)
+			st.mu.Unlock()
+		case f.err != nil:
+			r.tell(id, refresh.Failed(f.err).On(s.facts.server))
+		default:
+			r.tell(id, refresh.Found(f.entry.Mailbox).On(s.facts.server).ForwardingTo(f.forward))
+		}
+	}
+	return nil
+}
+
+// settle judges the IDs that complete answers left out, session by session, because what one session sees proves nothing for
+// another. lost are those to ask once more, when last is not set.
+func (st *stage) settle(ctx context.Context, last bool) (left, lost []refresh.ID, err error) {
+	for s, list := range st.absent {
+		blind := st.r.c.sight(ctx, s)
+		if ctx.Err() != nil {
+			return nil, nil, context.Cause(ctx)
+		}
+		for _, a := range list {
+			switch {
+			case blind != nil && s.dead() && !last:
+				lost = append(lost, a.id)
+				continue
+			case blind != nil:
+				st.r.doubts(a.id, blind, s.facts.server)
+			case !a.whole:
+				st.r.doubts(a.id, fmt.Errorf("ldapconn: the search of %s did not cover everything in which the mailbox could live: its answer refers elsewhere: %w", s.server, refresh.ErrOutOfScope), s.facts.server)
+			}
+			left = append(left, a.id)
+		}
+	}
+	return left, lost, nil
+}
+
+// settleBare answers the entries that look like an account without a mailbox. What a disabled mailbox leaves and what an access
+// rule leaves look the same. Only a reader who reads addresses and Instances of others is believed, and then the account
+// is answered as it is: the engine knows whether there was a mailbox. An entry that says that it is a mailbox, and
+// does not say which, is hidden in part for such a reader; for one who reads no Instance anywhere it is as usual.
+func (st *stage) settleBare(ctx context.Context) error {
+	for s, list := range st.bare {
+		known, err := st.r.c.knows(ctx, s)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for _, f := range list {
+			l := refresh.Found(f.entry.Mailbox).ForwardingTo(f.forward)
+			switch {
+			case err != nil:
+				l = refresh.Failed(err)
+			case f.bare && !known:
+				l = refresh.Failed(errHidden)
+			case f.partial && known:
+				l = refresh.Failed(errUnnamed)
+			}
+			st.r.tell(f.entry.ID, l.On(s.facts.server))
+		}
+	}
+	return nil
+}
