@@ -62,7 +62,6 @@ var (
 	errOtherPlace = errors.New("the server that answers now is another directory than before")
 	errElsewhere  = errors.New("the answer refers to a part of the directory that is elsewhere")
 	errEnded      = errors.New("the connection to it ended")
-	errPart       = errors.New("the list holds one domain; the forest has others, or it is not known that it has none: say in Config.Base what is to be listed")
 	errNotPaged   = errors.New("the server ignored the paging control, so the list may be cut short")
 )
 
