@@ -100,6 +100,9 @@ func (c Config) check(o Options) error {
 	case c.Security == StartTLS && o.InsecureClearText:
 		return errors.New("ldapconn: Config.Security asks for StartTLS and Options.InsecureClearText for none: choose one")
 	}
+	if err := o.Filter.check(); err != nil {
+		return err
+	}
 	if _, err := ldap.ParseDN(c.Base); err != nil {
 		return errors.New("ldapconn: Config.Base is not a DN")
 	}

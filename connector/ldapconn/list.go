@@ -35,7 +35,7 @@ var errEnough = errors.New("the reader of the list wants no more")
 
 // list returns nil after the last entry.
 func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) error {
-	l := listing{c: c, yield: yield}
+	l := &listing{c: c, yield: yield}
 	if c.cfg.Base != "" {
 		return l.place(ctx, c.home, c.cfg.Base, "")
 	}
@@ -69,18 +69,24 @@ func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) er
 
 // listing is one call of List.
 type listing struct {
-	c     *Connector
-	yield func(refresh.Entry) bool
+	c       *Connector
+	yield   func(refresh.Entry) bool
+	members members // of the group to list, once it was read
 }
 
 // place lists what is below base. Where domain is set, what is in a domain below it is left out: it is listed by itself.
-func (l listing) place(ctx context.Context, p *place, base, domain string) error {
+func (l *listing) place(ctx context.Context, p *place, base, domain string) error {
 	s, err := p.connect(ctx, often)
 	if err != nil {
 		return err
 	}
 	defer l.c.drop(s)
-	req := l.c.request(s, anyMail(l.c.attrs))
+	if group := l.c.opts.Filter.Group; group != "" && l.members == nil {
+		if l.members, err = l.c.members(ctx, s, group); err != nil {
+			return err
+		}
+	}
+	req := l.c.request(s, l.c.addressFilter())
 	req.Attributes = append(req.Attributes, l.c.attrs.person()...)
 	req.BaseDN = base
 	return s.pages(ctx, req, func(res *ldap.SearchResult) error {
@@ -92,7 +98,7 @@ func (l listing) place(ctx context.Context, p *place, base, domain string) error
 			if err != nil {
 				return &Error{Server: s.server, Op: "search", Err: err}
 			}
-			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) {
+			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) || l.members != nil && !l.members[dnKey(e.DN)] {
 				continue
 			}
 			if err := l.c.complete(ctx, s, id, e); err != nil {
@@ -102,7 +108,7 @@ func (l listing) place(ctx context.Context, p *place, base, domain string) error
 				return context.Cause(ctx)
 			}
 			f := l.c.decode(id, e)
-			if f.entry.Kind == refresh.KindSystem {
+			if f.entry.Kind == refresh.KindSystem || f.err == nil && !l.c.opts.Filter.passes(f.entry.Mailbox) {
 				continue
 			}
 			if !l.yield(f.entry) {
@@ -114,7 +120,7 @@ func (l listing) place(ctx context.Context, p *place, base, domain string) error
 }
 
 // within reports whether an entry is in the domain itself, where the domains are known.
-func (l listing) within(s *session, dn, domain string) bool {
+func (l *listing) within(s *session, dn, domain string) bool {
 	in := s.facts.forest.domainOf(dn)
 	return in == "" || sameDN(in, domain)
 }

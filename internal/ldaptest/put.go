@@ -62,6 +62,8 @@ func (f *Forest) build(d *domain, p Person) (*object, error) {
 	switch {
 	case p.Class == applicationProcess:
 		parent, name, classes = f.world.roots[d.part].obj.id, rdn{"cn", p.UID}, []string{"applicationProcess", "simpleSecurityObject"}
+	case f.cfg.System != ActiveDirectory && p.Class == Group:
+		name, classes = rdn{"cn", p.CN}, []string{"groupOfNames"}
 	case f.cfg.System != ActiveDirectory:
 		name, classes = rdn{"uid", p.UID}, []string{"inetOrgPerson", "mailPlatformRecipient"}
 	case p.Class == Group:

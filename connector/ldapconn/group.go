@@ -1,0 +1,100 @@
+package ldapconn
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-ldap/ldap/v3"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// maxMembers bounds what a group may unfold to.
+const maxMembers = 2_000_000
+
+// memberAttributes hold the DNs of members: of groups in Active Directory and groupOfNames, and of groupOfUniqueNames (RFC 4519
+// sections 3.5 and 3.6).
+var memberAttributes = []string{"member", "uniqueMember"}
+
+const groupFilter = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
+
+// members is a set of DNs, in the form of [dnKey].
+type members map[string]bool
+
+// members reads who is in a group, and in the groups in it. It reads the groups instead of asking entries for memberOf, because
+// not every server keeps that.
+func (c *Connector) members(ctx context.Context, s *session, group string) (members, error) {
+	groups, err := c.groups(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	out, read := members{}, members{dnKey(group): true}
+	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
+		direct, err := c.membersOf(ctx, s, todo[0])
+		if err != nil {
+			return nil, fmt.Errorf("the group of Options.Filter: %w", err)
+		}
+		for _, dn := range direct {
+			k := dnKey(dn)
+			out[k] = true
+			if groups[k] && !read[k] {
+				read[k] = true
+				todo = append(todo, dn)
+			}
+		}
+		if len(out) > maxMembers {
+			return nil, &Error{Server: s.server, Op: "search", Err: fmt.Errorf("the group of Options.Filter has more than %d members", maxMembers)}
+		}
+	}
+	return out, nil
+}
+
+// groups reads which entries are groups.
+func (c *Connector) groups(ctx context.Context, s *session) (members, error) {
+	out := members{}
+	req := &ldap.SearchRequest{BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, Filter: groupFilter, Attributes: []string{noAttributes}}
+	err := s.pages(ctx, req, func(res *ldap.SearchResult) error {
+		for _, e := range res.Entries {
+			out[dnKey(e.DN)] = true
+		}
+		if len(out) > maxMembers {
+			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("there are more than %d groups", maxMembers)}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// noAttributes asks for entries without attributes (RFC 4511 section 4.5.1.8).
+const noAttributes = "1.1"
+
+// membersOf reads the DNs in one group.
+func (c *Connector) membersOf(ctx context.Context, s *session, group string) ([]string, error) {
+	e, err := s.read(ctx, group, append([]string{s.facts.dialect.identity, "objectClass"}, memberAttributes...)...)
+	if err != nil {
+		return nil, err
+	}
+	if id, err := identityOf(s.facts.dialect, e); err == nil {
+		if err := c.complete(ctx, s, id, e); err != nil {
+			return nil, err
+		}
+	}
+	var out []string
+	for _, name := range memberAttributes {
+		if _, part := raw(e, name); part {
+			return nil, &Error{Server: s.server, Op: "search", Err: &refresh.ValueError{Attr: name, Index: -1, Problem: "the server answered with a part of the members only"}}
+		}
+		out = append(out, all(e, name)...)
+	}
+	return out, nil
+}
+
+// dnKey is the form in which DNs are equal that differ in case and spelling only.
+func dnKey(dn string) string {
+	d, err := ldap.ParseDN(dn)
+	if err != nil {
+		return strings.ToLower(dn)
+	}
+	return strings.ToLower(d.String())
+}
