@@ -125,7 +125,8 @@ type Directory struct {
 	LastSync time.Time // when the directory last took over changes from another one, where known
 }
 
-// Domain is a mail domain that a directory accepts.
+// Domain is a mail domain that a directory accepts. Exchange knows "*.contoso.com" for all
+// domains below contoso.com, which is taken to be accepted itself, too, and "*" for every domain (Microsoft, "Accepted domains").
 type Domain struct {
 	Name    string
 	Initial bool // the tenant's initial domain, such as contoso.onmicrosoft.com
@@ -137,11 +138,23 @@ func (d Directory) Accepts(domain string) Tri {
 		return Unknown
 	}
 	for _, x := range d.Domains {
-		if foldDomain(x.Name) == foldDomain(domain) {
+		if x.accepts(domain) {
 			return Yes
 		}
 	}
 	return No
+}
+
+func (d Domain) accepts(domain string) bool {
+	domain = foldDomain(domain)
+	if d.Name == "*" {
+		return true
+	}
+	if rest, wild := strings.CutPrefix(d.Name, "*."); wild {
+		rest = foldDomain(rest)
+		return domain == rest || strings.HasSuffix(domain, "."+rest)
+	}
+	return foldDomain(d.Name) == domain
 }
 
 // Cursor is a point in a directory's series of changes: opaque to everyone but the connector that made it.

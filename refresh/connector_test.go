@@ -96,6 +96,10 @@ func TestDirectoryAccepts(t *testing.T) {
 		{"international", "either form", "xn--bcher-kva.example", known, refresh.Yes},
 		{"not accepted", "it is not in the list", "new.example", known, refresh.No},
 		{"a part of one", "a subdomain is another domain", "sub.old.example", known, refresh.No},
+		{"below a wildcard", "the star stands for any depth", "a.b.Wild.example", refresh.Directory{Domains: []refresh.Domain{{Name: "*.wild.example"}}}, refresh.Yes},
+		{"the wildcard's own", "it is taken to be accepted", "wild.example", refresh.Directory{Domains: []refresh.Domain{{Name: "*.wild.example"}}}, refresh.Yes},
+		{"beside a wildcard", "a domain ends at a dot", "notwild.example", refresh.Directory{Domains: []refresh.Domain{{Name: "*.wild.example"}}}, refresh.No},
+		{"everything", "the star alone", "any.example", refresh.Directory{Domains: []refresh.Domain{{Name: "*"}}}, refresh.Yes},
 		{"domains not known", "nothing can be said", "old.example", refresh.Directory{}, refresh.Unknown},
 		{"no domain at all", "an empty list is an answer", "old.example", refresh.Directory{Domains: []refresh.Domain{}}, refresh.No},
 	}
