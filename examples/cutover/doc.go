@@ -3,7 +3,7 @@
 //
 //	go run ./examples/cutover
 //
-// The source is an Active Directory forest with Exchange, the target an OpenLDAP server. Both run inside the program
-// and speak LDAP over TLS on 127.0.0.1, so nothing has to be installed; the library connects to them as it does to real
-// ones. Read main.go for the order of events, job.go and acts.go for what an importer writes.
+// The source is an Active Directory forest with Exchange and two domain controllers, the target an OpenLDAP server. Both
+// run inside the program and speak LDAP over TLS on 127.0.0.1, so nothing has to be installed; the library connects to
+// them as it does to real ones. Read main.go for the order of events, job.go and acts.go for what an importer writes.
 package main

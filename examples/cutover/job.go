@@ -10,11 +10,14 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// connect opens an encrypted connection to a directory; which kind it is, the connector finds out itself.
+// connect opens an encrypted connection to a directory; which kind it is, the connector finds out itself. The first
+// server is asked. The others stand in when it fails, and confirm what it does not have.
 func connect(ctx context.Context, f *ldaptest.Forest, user, password string) (*ldapconn.Connector, error) {
-	return ldapconn.Open(ctx, ldapconn.Config{
-		Server: f.DCs[0].TLSAddr, TLS: &tls.Config{RootCAs: f.Roots}, User: user, Password: password,
-	}, nil)
+	cfg := ldapconn.Config{Server: f.DCs[0].TLSAddr, TLS: &tls.Config{RootCAs: f.Roots}, User: user, Password: password}
+	for _, dc := range f.DCs[1:] {
+		cfg.Replicas = append(cfg.Replicas, dc.TLSAddr)
+	}
+	return ldapconn.Open(ctx, cfg, nil)
 }
 
 // open connects to both directories and pins the job to them, so that it is never compared with others.
