@@ -18,9 +18,15 @@ func (c *Connector) Inspect(ctx context.Context) (refresh.Directory, error) {
 		return refresh.Directory{}, err
 	}
 	c.home.reached(s)
-	c.home.keepOnly(s)
+	defer c.home.keepOnly(s)
 	f := s.facts
-	return refresh.Directory{System: f.dialect.system, Pin: f.pin, Name: f.scope, Server: f.server}, f.pinErr
+	d := refresh.Directory{System: f.dialect.system, Pin: f.pin, Name: f.scope, Server: f.server}
+	if f.pinErr == nil && f.dialect == activeDirectory {
+		if d.Domains, err = s.acceptedDomains(ctx, f.config); err != nil {
+			return refresh.Directory{}, err
+		}
+	}
+	return d, f.pinErr
 }
 
 // keepOnly makes s the only idle session.

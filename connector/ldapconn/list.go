@@ -108,7 +108,7 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 				return context.Cause(ctx)
 			}
 			f := l.c.decode(id, e)
-			if f.entry.Kind == refresh.KindSystem || f.err == nil && !l.c.opts.Filter.passes(f.entry.Mailbox) {
+			if !listed(f.entry.Kind) || f.err == nil && !l.c.opts.Filter.passes(f.entry.Mailbox) {
 				continue
 			}
 			if !l.yield(f.entry) {
