@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/readdress-go/readdress/internal/ldaptest"
+	"github.com/readdress-go/readdress/refresh"
 )
 
 // openTest connects to a test forest.
@@ -95,6 +96,73 @@ func TestAcceptedDomains(t *testing.T) {
 			}
 			if diff := cmp.Diff(tt.want, names, cmpopts.SortSlices(func(a, b string) bool { return a < b })); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
+// TestReconfigure: an account whose domain is no longer accepted is warned of before the sign-in fails, and rows that should
+// have moved to an accepted domain and did not are listed.
+func TestReconfigure(t *testing.T) {
+	const moved = "new.example"
+	for _, tt := range []struct {
+		name     string
+		accepted []string
+		account  string
+		expect   string
+		want     map[refresh.WarningCode]int // rows named
+		reason   string
+	}{
+		{"accepted", []string{"source.example", moved}, "admin@source.example", "", nil, "nothing to do"},
+		{"no longer accepted", []string{moved}, "admin@source.example", "", map[refresh.WarningCode]int{refresh.WarnReconfigure: 0}, "the sign-in will stop working"},
+		{"below a wildcard", []string{"*.source.example", moved}, "admin@a.branch.source.example", "", nil, "the wildcard is for everything below"},
+		{"a wildcard's own", []string{"*.source.example", moved}, "admin@source.example", "", nil, "and for the domain itself"},
+		{"beside a wildcard", []string{"*.source.example", moved}, "admin@open-source.example", "", map[refresh.WarningCode]int{refresh.WarnReconfigure: 0}, "it ends alike, and is not below"},
+		{"every domain", []string{"*"}, "admin@source.example", "", nil, "all are accepted"},
+		{"no Exchange", nil, "admin@source.example", "", nil, "what is accepted is not known"},
+		{"down-level name", []string{moved}, `SOURCE\admin`, "", nil, "it is in no mail domain"},
+		{"moved and not moved", []string{"source.example", moved}, "", moved, map[refresh.WarningCode]int{refresh.WarnExpectedDomain: 2}, "replication may be pending for two"},
+		{"expected and not accepted", []string{"source.example"}, "", moved, nil, "nothing can move to it on this side"},
+		{"expected, not known", nil, "", moved, map[refresh.WarningCode]int{refresh.WarnExpectedDomain: 2}, "it is not denied"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			people := ldaptest.People(5, "source.example")
+			f := ldaptest.Run(t, ldaptest.Config{People: people, AcceptedDomains: tt.accepted})
+			c := openTest(t, f, ldaptest.Reader)
+			dir, err := c.Inspect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			job := refresh.NewJob("accepted")
+			job.Source = refresh.Endpoint{Pin: dir.Pin, Account: tt.account}
+			for e, err := range c.List(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				job.Matches = append(job.Matches, refresh.Match{Key: string(e.ID), Source: e.Mailbox, SourceOrigin: refresh.Bound})
+			}
+			for _, p := range people[2:] {
+				at := p.UID + "@" + moved
+				if err := f.SetAddresses(p.ID, []string{at}, []string{"SMTP:" + at}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			res, err := refresh.Refresh(t.Context(), job, refresh.Sides{Source: c}, &refresh.Options{ExpectDomain: tt.expect})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got map[refresh.WarningCode]int
+			for _, w := range res.Warnings {
+				if got == nil {
+					got = map[refresh.WarningCode]int{}
+				}
+				got[w.Code] = len(w.Keys)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("warnings: %s (-want +got):\n%s", tt.reason, diff)
+			}
+			if n := res.Counts(refresh.Source).ByOutcome; n[refresh.Refreshed] != 3 || n[refresh.NotChanged] != 2 {
+				t.Errorf("outcomes: %v", n)
 			}
 		})
 	}

@@ -150,8 +150,11 @@ func TestRemoteKindsMoved(t *testing.T) {
 			return f.Update(id, func(p *ldaptest.Person) { p.Type, p.Mailbox, p.Target = ldaptest.MailUser, "", "SMTP:"+cloud(4) })
 		},
 		5: func(id string) error { return f.Update(id, func(p *ldaptest.Person) { p.Type = later }) },
-		6: f.DisableMailbox,
-		7: func(string) error { return nil },
+		6: func(id string) error {
+			return f.Update(id, func(p *ldaptest.Person) { p.Type, p.Mailbox, p.Target = later, "", "SMTP:"+cloud(6) })
+		},
+		7: f.DisableMailbox,
+		8: func(string) error { return nil },
 	} {
 		if edit == nil {
 			edit = func(id string) error { return f.BecomeRemote(id, cloud(i)) }
@@ -181,6 +184,7 @@ func TestRemoteKindsMoved(t *testing.T) {
 		{"shared", refresh.Missing, refresh.ReasonMoved, 0, "RemoteSharedMailbox"},
 		{"mail user", refresh.Missing, refresh.ReasonMoved, 0, "MailUser"},
 		{"later type", refresh.NotChanged, 0, 0, "the mailbox is the same one; the stored kind stays"},
+		{"later type without a mailbox", refresh.LookupFailed, 0, refresh.CauseMailboxUnknown, "it may be remote, so that no Instance is there proves nothing"},
 		{"disabled", refresh.Missing, refresh.ReasonNoMailbox, 0, "the case beside it that is proven"},
 		{"untouched", refresh.NotChanged, 0, 0, "the case in which nothing happened"},
 	} {
