@@ -1,8 +1,10 @@
-// Package ldapconn connects refresh to LDAP directories: OpenLDAP, Active Directory and 389 Directory Server.
+// Package ldapconn connects refresh to LDAP directories: Active Directory with and without Exchange, OpenLDAP, and
+// 389 Directory Server.
 //
 //	c, err := ldapconn.Open(ctx, ldapconn.Config{
-//		Server:   "ldap.source.example",
-//		User:     "cn=reader,dc=source,dc=example",
+//		Server:   "dc1.source.example",
+//		Replicas: []string{"dc2.source.example"},
+//		User:     "reader@source.example",
 //		Password: password,
 //	}, nil)
 //	if err != nil {
@@ -17,42 +19,94 @@
 // Directory, nsUniqueId on 389 Directory Server. IDs are their canonical lower-case text. Which server it is, is read
 // from its root DSE. A server that is none of the three is refused, because guessing the identity would be wrong.
 //
+// # What is read
+//
+// The attributes are presets of the system, and [Options].Attributes names others. On Active Directory: proxyAddresses (the
+// value with SMTP: in capitals is the primary address, those with smtp: are aliases, other types are left out), mail where there
+// is no Exchange, userPrincipalName, displayName, msExchMailboxGuid (the Instance), ms-DS-ConsistencyGuid (the Anchor),
+// msExchRecipientTypeDetails (the Kind) and targetAddress (where mail to a mail user or a remote mailbox goes). No primary address,
+// two of them, and values that cannot be what they should be fail the look-up as malformed. An attribute with more values than the
+// server answers at once is read in ranges. Mailboxes that are hidden from address books are mailboxes. Those of the system itself
+// are never listed.
+//
 // # When a mailbox counts as absent
 //
 // LDAP says "there is none" by leaving it out of an answer, and many failures look the same. So an ID is answered
 // with NotFound only when all of this holds: the search covered the whole naming context, never just the listing base; its
 // answer ended with SearchResultDone and code 0 in time, on a connection without a protocol error; no reference pointed to
-// a part of the tree elsewhere; and on the same connection, in the same call, some mailbox was found by the same
+// an unknown part of the tree elsewhere; and on the same connection, in the same call, some mailbox was found by the same
 // identity attribute, because a reader without rights sees an empty directory. Everything else is a failed look-up.
-// In an Active Directory forest of several domains, or of which the root domain is another one, or in which some partition
-// cannot be read in full, absence is out of scope, and so is that nobody holds an address; a list ends with that error.
+//
+// In an Active Directory forest of several domains it must hold for the global catalog ([Config].Catalogs), or for every
+// domain ([Config].Domains). Without them, and where it cannot be read which domains there are, absence is out of scope, and so is that
+// nobody holds an address; a list ends with that error. A domain without any mailbox, such as an empty root domain, shows
+// none: such a forest needs a catalog.
+//
+// With [Config].Replicas an absence is asked again on another server; without, the engine pauses and asks the same one.
 //
 // An account in Active Directory without any mail attribute is answered as found without an address, and the engine judges
 // whether it had a mailbox. That needs a reader who, on the same connection and in the same call, read the addresses
 // and the Instance of some other mailbox, and an entry that shows its name and no trace of a mailbox. Otherwise, and on
 // systems without Instance, such an account is "not visible", also as a planned target.
 //
+// # Deleted objects
+//
+// What is absent from Active Directory is looked for among its deleted objects. In the first stage of the recycle bin it is
+// soft-deleted, with the time of its last change as the time of deletion and the end of msDS-DeletedObjectLifetime after that as
+// the time until which it can be restored. Without the recycle bin a tombstone is left, which has lost its addresses: gone, as a
+// recycled object is. Where this reader may not look at deleted objects, that is said (DeletionUnknown).
+//
+// # Rights
+//
+// Nothing is ever written. All of it is reading, and less of it loses this much:
+//
+//	Ability                    Right                                                   Lost without it
+//	open                       bind; read the root DSE                                 everything
+//	resolve, find, list        read the identity and the mail attributes of all        what is not visible fails, and is
+//	                           accounts, and search by them                            never called missing
+//	no mailbox, replaced       read msExchMailboxGuid, msExchRecipientTypeDetails,     "mailbox state unknown"; a disabled
+//	                           targetAddress of all accounts                           mailbox is "not visible"
+//	pin                        read the identity of the configuration naming           the warning "pin unverified"
+//	                           context (AD) or of the suffix
+//	absence in a forest        read CN=Partitions in the configuration naming context  "out of scope"
+//	other domains              the same rights there, or in the global catalog         "out of scope"
+//	soft-deleted or gone       list CN=Deleted Objects (AD: administrators, unless     DeletionUnknown: such rows are pruned only
+//	                           granted with dsacls)                                    with those that can be restored
+//	restorable until when      read CN=Directory Service,CN=Windows NT,CN=Services     no date
+//	accepted domains           read CN=Microsoft Exchange,CN=Services                  no warning of a domain that is not accepted
+//	                                                                                   any more
+//	list a group               read the group's members, and those of groups in it     the list ends with an error
+//
+// On Active Directory an ordinary user has all of these by default, but for deleted objects. On OpenLDAP and 389 Directory Server
+// access rules must grant them, and a size limit of at least 10 entries; the connector asks for as few at a time as the server
+// permits.
+//
+// # Ways to ask
+//
+// IDs are asked for in searches of about 50 conditions, several at a time, on one connection to a domain controller and on several
+// to other servers. How many conditions and how many searches follows from what the server's answers take: a server that slows down, or
+// says that it is busy, is asked for less. [Options].Logger gets these decisions at Debug.
+//
+// # Failures
+//
+// When a connection breaks, it is made anew, with backoff, and the unanswered batches are asked again, a few times. Where the server stays
+// away, does not answer in time or is too busy, the next one of Config.Replicas takes over, for the whole call and the calls after it; the run
+// records it. Rejected credentials are never tried twice, because that could lock the account. References and referrals are
+// never followed, because that would send the password to wherever they point. An answer that breaks the protocol, or that
+// is more than was asked for, ends the connection.
+//
 // # Limits
 //
-// Inspect does not say which domains the mail system accepts (Directory.Domains), so the evidence that rests on them, such as
-// that a domain was not switched yet and must be reconfigured first, does not come from LDAP.
-//
-// Deleted objects (tombstones, the recycle bin) are not looked at, so what is gone from Active Directory may still be
-// restorable (DeletionUnknown).
-//
-// More values of an attribute than Active Directory answers at once (1500) are not fetched in ranges: the look-up fails.
-//
-// One server is asked, and one domain searched. When its connection breaks, the same name is connected to again; which
-// domain controller that reaches is up to the name, and a change is recorded as a failover. No second server is asked to
-// confirm, and no global catalogue.
-//
 // Until the right to read the pin is there, a server behind the same name is known by its kind and naming context only. From
-// the first time it is read, every connection must show it.
+// the first time it is read, every connection must show it. A catalog and the servers of other domains must show it always.
 //
 // An access rule that hides mail, proxyAddresses, msExchMailboxGuid, msExchRecipientTypeDetails and targetAddress of single
 // accounts only, while their names are readable, leaves what a disabled mailbox leaves. LDAP does not tell the two apart: a
 // reader for this connector must be allowed to read these attributes of every account.
 //
 // A reader who may see mail but not proxyAddresses looks like a directory that does not use it: its aliases read as
-// none. References and referrals are never followed, because that would send the password to wherever they point.
+// none.
+//
+// The global catalog holds a part of the attributes: the Anchor is not among them, and is not known of mailboxes that were
+// found there. It lags behind the domains, usually by minutes.
 package ldapconn
