@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -69,59 +70,87 @@ func TestCutEverywhere(t *testing.T) {
 		{"half", func(n int) int { return n / 2 }},
 		{"but one byte", func(n int) int { return n - 1 }},
 	}
-	var cuts, whole, answered, reopened int
-	var slowest time.Duration
-	for message := 0; message <= total; message++ {
-		if testing.Short() && message%7 != 0 {
-			continue
-		}
-		for k, place := range places {
-			for _, refuse := range []bool{true, false} {
-				if !refuse && k > 0 && message%4 != k-1 {
-					continue // with new connections allowed, one place inside each message
-				}
-				p.Refuse(false)
-				how := faultproxy.Close
-				if (message+k)%2 == 0 {
-					how = faultproxy.Reset
-				}
-				p.Arm(faultproxy.Fault{Messages: message, Inside: place.inside, How: how, Refuse: refuse})
-				accepted, start := p.Accepted(), time.Now()
-				c, err := through(t, p, s, slapdtest.Reader, 20*time.Second)
-				if err != nil {
-					if message > opening {
-						t.Fatalf("message %d, %s: Open failed after it was through: %v", message, place.name, err)
+	type cut struct {
+		message, k int
+		refuse     bool
+	}
+	todo := make(chan cut)
+	go func() {
+		defer close(todo)
+		for message := 0; message <= total; message++ {
+			if testing.Short() && message%7 != 0 {
+				continue
+			}
+			for k := range places {
+				for _, refuse := range []bool{true, false} {
+					if !refuse && k > 0 && message%4 != k-1 {
+						continue // with new connections allowed, one place inside each message
 					}
-					cuts++
-					continue
+					todo <- cut{message, k, refuse}
 				}
-				got, err := resolve(t.Context(), t, c, ids...)
-				took := time.Since(start)
-				slowest = max(slowest, took)
-				_ = c.Close()
-				select {
-				case <-p.Fired():
-					cuts++
-				default: // an inside of the message after the last one
-				}
-				if n := lies(got); n > 0 {
-					t.Errorf("message %d, %s, refuse %v: %d false answers", message, place.name, refuse, n)
-				}
-				if took > 20*time.Second {
-					t.Errorf("message %d, %s, refuse %v: %v", message, place.name, refuse, took)
-				}
-				n := count(got)
-				if n.Failed == 0 {
-					whole++
-				}
-				if !refuse && message > opening && n.Failed > 0 {
-					t.Errorf("message %d, %s: with a new connection allowed %d look-ups failed: %v", message, place.name, n.Failed, err)
-				}
-				answered += n.Found + n.NotFound
-				reopened += p.Accepted() - accepted - 1
 			}
 		}
+	}()
+	var mu sync.Mutex
+	var cuts, whole, answered, reopened int
+	var slowest time.Duration
+	one := func(p *faultproxy.Proxy, x cut) {
+		place := places[x.k]
+		p.Refuse(false)
+		how := faultproxy.Close
+		if (x.message+x.k)%2 == 0 {
+			how = faultproxy.Reset
+		}
+		p.Arm(faultproxy.Fault{Messages: x.message, Inside: place.inside, How: how, Refuse: x.refuse})
+		accepted, start := p.Accepted(), time.Now()
+		c, err := through(t, p, s, slapdtest.Reader, 20*time.Second)
+		var got []refresh.Lookup
+		if err == nil {
+			got, err = resolve(t.Context(), t, c, ids...)
+			_ = c.Close()
+		}
+		took := time.Since(start)
+		mu.Lock()
+		defer mu.Unlock()
+		if got == nil {
+			if x.message > opening {
+				t.Errorf("message %d, %s: Open failed after it was through: %v", x.message, place.name, err)
+			}
+			cuts++
+			return
+		}
+		slowest = max(slowest, took)
+		select {
+		case <-p.Fired():
+			cuts++
+		default: // an inside of the message after the last one
+		}
+		if n := lies(got); n > 0 {
+			t.Errorf("message %d, %s, refuse %v: %d false answers", x.message, place.name, x.refuse, n)
+		}
+		if took > 20*time.Second {
+			t.Errorf("message %d, %s, refuse %v: %v", x.message, place.name, x.refuse, took)
+		}
+		n := count(got)
+		if n.Failed == 0 {
+			whole++
+		}
+		if !x.refuse && x.message > opening && n.Failed > 0 {
+			t.Errorf("message %d, %s: with a new connection allowed %d look-ups failed: %v", x.message, place.name, n.Failed, err)
+		}
+		answered += n.Found + n.NotFound
+		reopened += p.Accepted() - accepted - 1
 	}
+	var wg sync.WaitGroup
+	for range 16 { // most of the time is waiting before a connection is made anew
+		p := proxy(t, s.Addr)
+		wg.Go(func() {
+			for x := range todo {
+				one(p, x)
+			}
+		})
+	}
+	wg.Wait()
 	t.Logf("%d cuts over %d messages: 0 false answers; %d runs complete all the same, %d answers in all, %d connections made anew, slowest run %v", cuts, total, whole, answered, reopened, slowest)
 }
 
