@@ -90,7 +90,7 @@ func (c *Connector) decode(id refresh.ID, e *ldap.Entry) found {
 	if a.Instance != "" && f.entry.Instance == "" {
 		named := f.entry.Login != "" || f.entry.DisplayName != ""
 		f.bare = f.err == errHidden && named && !holds(e, a.Instance) && !holds(e, a.Kind) && !holds(e, a.Forward)
-		f.partial = f.err == nil && a.Kind != "" && (housed[f.entry.Kind] || unfamiliar(e, a.Kind))
+		f.partial = f.err == nil && a.Kind != "" && (housed[f.entry.Kind] || unfamiliar(e, a.Kind) || !holds(e, a.Kind) && holds(e, a.Forward))
 	}
 	if f.err != nil {
 		// Half of a mailbox would look like a change.
