@@ -58,6 +58,7 @@ func TestAccountWithoutMailbox(t *testing.T) {
 		{"with an Instance", halfHidden, nil, false, refresh.ErrNotVisible, "there is a mailbox, so its addresses are hidden"},
 		{"forwarding", map[string][]string{"mail": nil, "proxyAddresses": nil, "msExchMailboxGuid": nil, "msExchRecipientTypeDetails": nil}, nil, false, refresh.ErrNotVisible, "Exchange clears the forwarding too"},
 		{"nameless", disabled("userPrincipalName", "displayName", "cn"), nil, false, refresh.ErrNotVisible, "an account of which nothing at all is read is hidden"},
+		{"kind and Instance hidden, forwarding", map[string][]string{"msExchMailboxGuid": nil, "msExchRecipientTypeDetails": nil, "targetAddress": {"SMTP:a@cloud.example"}}, nil, false, refresh.ErrMailboxUnknown, "it may be a remote mailbox, whose kind is hidden"},
 		{"Instance hidden", map[string][]string{"msExchMailboxGuid": nil}, nil, false, refresh.ErrMailboxUnknown, "a mailbox by its kind and addresses, so only the Instance is hidden"},
 	} {
 		f := adWorld(base)
