@@ -3,9 +3,6 @@ package ldapconn
 import (
 	"context"
 	"crypto/tls"
-	"errors"
-	"fmt"
-	"io"
 	"net"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
@@ -88,21 +85,14 @@ func (c *Connector) authenticate(ctx context.Context, conn net.Conn, h host) err
 // startTLS asks for TLS on a connection on which nothing else was said. It reads no byte beyond the answer, so
 // that what somebody slips in behind it ends up in the handshake, where it fails.
 func startTLS(conn net.Conn) error {
-	const id = 1
-	req := ber.Encode(ber.ClassUniversal, ber.TypeConstructed, ber.TagSequence, nil, "")
-	req.AppendChild(ber.NewInteger(ber.ClassUniversal, ber.TypePrimitive, ber.TagInteger, id, ""))
 	op := ber.Encode(ber.ClassApplication, ber.TypeConstructed, ldap.ApplicationExtendedRequest, nil, "")
 	op.AppendChild(ber.NewString(ber.ClassContext, ber.TypePrimitive, 0, "1.3.6.1.4.1.1466.20037", ""))
-	req.AppendChild(op)
-	if _, err := conn.Write(req.Bytes()); err != nil {
+	a, err := ask(conn, 1, op, ldap.ApplicationExtendedResponse)
+	switch {
+	case err != nil:
 		return err
+	case a.code != ldap.LDAPResultSuccess:
+		return a.refusal()
 	}
-	res, err := ber.ReadPacket(io.LimitReader(conn, 64<<10))
-	if err != nil {
-		return fmt.Errorf("no answer: %w", err)
-	}
-	if len(res.Children) < 2 || res.Children[0].Value != int64(id) || res.Children[1].ClassType != ber.ClassApplication || res.Children[1].Tag != ldap.ApplicationExtendedResponse {
-		return errors.New("the answer is not to StartTLS")
-	}
-	return ldap.GetLDAPError(res)
+	return nil
 }

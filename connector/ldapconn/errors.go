@@ -22,7 +22,7 @@ type Error struct {
 	// Code is the server's LDAP result code; 0 when the server did not refuse but the operation broke.
 	Code uint16
 	// Diagnostic is the server's own text. It may hold names and addresses, so nothing prints it by itself.
-	Diagnostic string
+	Diagnostic string `json:"-"`
 	// Err is the cause: [refresh.ErrCredentials] or [refresh.ErrForbidden] where the result code means that, otherwise what broke.
 	Err error
 }
@@ -41,11 +41,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Format leaves the server's own words out of every verb.
-func (e *Error) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, e.Error()) }
+// Format leaves the server's own words out of every verb, also where an Error is printed that is no pointer.
+func (e Error) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, e.Error()) }
 
 // LogValue leaves the server's own words out of logs.
-func (e *Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
+func (e Error) LogValue() slog.Value { return slog.StringValue(e.Error()) }
 
 // ErrClosed: the connector was closed.
 var ErrClosed = fmt.Errorf("ldapconn: the connector is closed: %w", net.ErrClosed)

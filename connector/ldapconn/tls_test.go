@@ -228,6 +228,27 @@ func TestTLSFallback(t *testing.T) {
 	}
 }
 
+// TestTLSAnswer: what answers StartTLS with nonsense is not quoted, and nonsense is not success.
+func TestTLSAnswer(t *testing.T) {
+	for name, answer := range map[string]string{
+		"a time that is none":      "\x30\x0a\x02\x01\x01\x18\x05words",
+		"a code of nine bytes":     "\x30\x14\x02\x01\x01\x78\x0f\x0a\x09\x01\x01\x01\x01\x01\x01\x01\x01\x01\x04\x00\x04\x00",
+		"a code without bytes":     "\x30\x0b\x02\x01\x01\x78\x06\x0a\x00\x04\x00\x04\x00",
+		"an announcement of close": "\x30\x0c\x02\x01\x00\x78\x07\x0a\x01\x34\x04\x00\x04\x00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			must(t, err)
+			s := &talk{answers: map[string]func(int64) []byte{"extended 1.3.6.1.4.1.1466.20037": func(int64) []byte { return []byte(answer) }}}
+			serveListener(t, l, s.serve)
+			_, err = ldapconn.Open(t.Context(), ldapconn.Config{Server: l.Addr().String(), Security: ldapconn.StartTLS, User: "reader", Password: "hunter2"}, &ldapconn.Options{Timeout: 5 * time.Second})
+			if e, ok := errors.AsType[*ldapconn.Error](err); !ok || e.Op != "StartTLS" || strings.Contains(err.Error(), "words") {
+				t.Errorf("Open: %v", err)
+			}
+		})
+	}
+}
+
 // TestTLSLater: a connector that must connect again checks again.
 func TestTLSLater(t *testing.T) {
 	f := ldaptest.Run(t, ldaptest.Config{People: ldaptest.People(1, ldaptest.DefaultDomain), Record: true})
