@@ -4,9 +4,11 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -14,8 +16,41 @@ import (
 	"time"
 )
 
-// writeCertificate writes cert.pem and key.pem, self-signed for localhost and 127.0.0.1, and returns the pool that trusts it.
-func writeCertificate(dir string) (*x509.CertPool, error) {
+// signer is the server's certificate, which signs those of clients, and its key.
+type signer struct {
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+// pool trusts it.
+func (s signer) pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(s.cert)
+	return p
+}
+
+// ClientCertificate makes a certificate with which an account can bind by SASL EXTERNAL.
+func (s *Server) ClientCertificate(a Account) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("slapdtest: %w", err)
+	}
+	now := time.Now()
+	tmpl := &x509.Certificate{
+		SerialNumber: big.NewInt(now.UnixNano()),
+		Subject:      pkix.Name{CommonName: string(a)},
+		NotBefore:    now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, tmpl, s.signer.cert, &key.PublicKey, s.signer.key)
+	if err != nil {
+		return tls.Certificate{}, fmt.Errorf("slapdtest: %w", err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
+
+// writeCertificate writes cert.pem and key.pem, self-signed for localhost and 127.0.0.1, and returns the two.
+func writeCertificate(dir string) (*signer, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
@@ -26,7 +61,7 @@ func writeCertificate(dir string) (*x509.CertPool, error) {
 		Subject:      pkix.Name{CommonName: "localhost"},
 		NotBefore:    now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
 		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		BasicConstraintsValid: true, IsCA: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
@@ -47,9 +82,7 @@ func writeCertificate(dir string) (*x509.CertPool, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	pool.AddCert(cert)
-	return pool, nil
+	return &signer{cert, key}, nil
 }
 
 func writePEM(path, kind string, der []byte) error {

@@ -67,6 +67,8 @@ func configText(dir, suffix string) string {
 	fmt.Fprintf(&b, "include %s/mail.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\n", dir)
 	fmt.Fprintf(&b, "pidfile %[1]s/slapd.pid\nargsfile %[1]s/slapd.args\n", dir)
 	fmt.Fprintf(&b, "TLSCertificateFile %[1]s/cert.pem\nTLSCertificateKeyFile %[1]s/key.pem\n", dir)
+	// A client certificate that the server signed itself binds by SASL EXTERNAL: see [Server.ClientCertificate].
+	fmt.Fprintf(&b, "TLSCACertificateFile %s/cert.pem\nTLSVerifyClient try\nauthz-regexp \"^cn=([^,]+)$\" \"cn=$1,%s\"\n", dir, suffix)
 	fmt.Fprintf(&b, "database mdb\nsuffix %q\nrootdn %q\nrootpw %s\n", suffix, dn(Admin, suffix), Password)
 	fmt.Fprintf(&b, "directory %s/db\nmaxsize 1073741824\ndbnosync\n", dir)
 	b.WriteString("index objectClass,entryUUID,uid,mail,proxyAddresses eq\n")

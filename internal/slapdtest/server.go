@@ -29,7 +29,8 @@ type Server struct {
 	Roots   *x509.CertPool // trusts the server's certificate
 	PID     int
 
-	proc *process
+	proc   *process
+	signer *signer
 
 	mu    sync.Mutex
 	admin *ldap.Conn
@@ -46,13 +47,13 @@ func Start(ctx context.Context, dir string, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slapdtest: %w", err)
 	}
-	roots, err := prepare(ctx, slapadd, dir, cfg)
+	signer, err := prepare(ctx, slapadd, dir, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("slapdtest: prepare the directory: %w", err)
 	}
 	// A free port can be lost to somebody else before slapd binds it: then try others.
 	for try := 0; ; try++ {
-		s := &Server{Suffix: cfg.suffix(), Roots: roots}
+		s := &Server{Suffix: cfg.suffix(), Roots: signer.pool(), signer: signer}
 		err := s.launch(ctx, slapd, dir)
 		if err == nil {
 			return s, nil
@@ -76,11 +77,11 @@ func find(program string) string {
 	return path
 }
 
-func prepare(ctx context.Context, slapadd, dir string, cfg Config) (*x509.CertPool, error) {
+func prepare(ctx context.Context, slapadd, dir string, cfg Config) (*signer, error) {
 	if err := os.Mkdir(filepath.Join(dir, "db"), 0o700); err != nil {
 		return nil, err
 	}
-	roots, err := writeCertificate(dir)
+	signer, err := writeCertificate(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func prepare(ctx context.Context, slapadd, dir string, cfg Config) (*x509.CertPo
 	if out, err := exec.CommandContext(ctx, slapadd, "-q", "-f", conf, "-l", ldif).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("slapadd: %w: %s", err, tail(out))
 	}
-	return roots, nil
+	return signer, nil
 }
 
 // launch starts the process and waits until it answers.
