@@ -94,8 +94,18 @@ type Inspector interface {
 	Inspect(ctx context.Context) (Directory, error)
 }
 
-// Tracker says what changed since a mark. Changes may repeat and replay; they yield IDs only, which are then
-// resolved. A cursor that the system no longer knows is [ErrCursorExpired].
+// Tracker says which objects changed since a mark.
+//
+// Mark returns a cursor for this moment: whatever [Tracker.Changes] leaves out since then was visible to every look-up that
+// began after Mark returned. Changes names every object that was made, changed, moved, deleted, restored or purged since a
+// cursor, at least once; it may name an object several times, in any order, again in a later page or call, and
+// objects that are no mailboxes. While [ChangePage].More is set, the next page is at [ChangePage].Next, and what More no longer is
+// set on ends with a Next that is as good as a Mark from before the call. The changes yield IDs only, which are then resolved.
+//
+// A cursor that the directory, or the replica that answers now, does not know is [ErrCursorExpired]. Who may not see every
+// change, such as deletions, must not be told fewer: that is [ErrForbidden], from Mark already where it is known then. Changes,
+// and the look-ups after it, talk to the replica of the cursor. Both are safe for concurrent use.
+// The conformance suite is connector/connectortest.
 type Tracker interface {
 	Connector
 	Mark(ctx context.Context) (Cursor, error)
