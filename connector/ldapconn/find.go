@@ -131,9 +131,7 @@ func (q *inquiry) hit(i int, found []refresh.Mailbox) {
 
 // stage asks one place.
 func (q *inquiry) stage(ctx context.Context, t *trunk, asked []int) error {
-	p := q.c.newPace(t)
-	p.refuse(2 * findSize)
-	return drain(ctx, t, &queue[int]{items: asked}, p, q.batch, func(at []int, err error) {
+	return drain(ctx, t, &queue[int]{items: asked}, q.c.newPace(len(asked), findSize), q.batch, func(at []int, err error) {
 		for _, i := range at {
 			q.doubt(i, err)
 		}

@@ -83,6 +83,11 @@ func (c *Connector) inFlight() int {
 	return 8
 }
 
+// newPace returns the pace of one call, for so many items and at most so many in a search.
+func (c *Connector) newPace(n, largest int) *pace {
+	return newPace(paceConfig{ids: n, inFlight: c.inFlight(), largest: largest}, c.opts.Logger)
+}
+
 // Attributes name the attributes that a mailbox is read from. An empty field takes the preset of the system, "-" reads nothing.
 // The identity is not among them: it is the server's, see the package comment.
 type Attributes struct {

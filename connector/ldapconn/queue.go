@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
-	"github.com/readdress-go/readdress/internal/backoff"
 	"github.com/readdress-go/readdress/internal/fanout"
 )
 
@@ -106,9 +105,6 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 			case b.tries >= maxTries:
 				fail(b.items, err)
 			case isBusy(err):
-				if err := backoff.Sleep(ctx, busyPause.Pause(b.tries)); err != nil {
-					return err
-				}
 				t.p.leave(s)
 				q.back(b)
 			case !s.dead(), errors.Is(err, os.ErrDeadlineExceeded) && !t.p.leave(s):
@@ -119,9 +115,6 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 		}
 	})
 }
-
-// busyPause is the wait before a server that said it is busy is asked again.
-var busyPause = backoff.Backoff{First: 100 * time.Millisecond, Max: 2 * time.Second}
 
 // isTooMany reports whether the server, or our own limit, says that less should be asked for at a time.
 func isTooMany(err error) bool {

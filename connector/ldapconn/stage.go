@@ -30,7 +30,7 @@ func (r *resolution) stage(ctx context.Context, t *trunk, ids []refresh.ID) (lef
 	for again := false; ; again = true {
 		st.absent, st.bare = map[*session][]absence{}, map[*session][]found{}
 		q := &queue[refresh.ID]{items: ids}
-		if err := drain(ctx, t, q, r.c.newPace(t), st.batch, r.fail); err != nil {
+		if err := drain(ctx, t, q, r.c.newPace(len(ids), 0), st.batch, r.fail); err != nil {
 			return nil, err
 		}
 		if err := st.settleBare(ctx); err != nil {
