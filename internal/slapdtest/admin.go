@@ -55,6 +55,15 @@ func (s *Server) Add(p Person) error {
 	return s.do("add", dn, func(c *ldap.Conn) error { return c.Add(req) })
 }
 
+// AddOU adds an organizational unit below ou=People, where the rules for the people hold, and returns its DN.
+func (s *Server) AddOU(name string) (dn string, err error) {
+	dn = "ou=" + name + "," + peopleDN(s.Suffix)
+	req := ldap.NewAddRequest(dn, nil)
+	req.Attribute("objectClass", []string{"organizationalUnit"})
+	req.Attribute("ou", []string{name})
+	return dn, s.do("add", dn, func(c *ldap.Conn) error { return c.Add(req) })
+}
+
 // Replace sets an attribute of the entry to the given values; none removes the attribute.
 func (s *Server) Replace(dn, attr string, values ...string) error {
 	req := ldap.NewModifyRequest(dn, nil)

@@ -85,6 +85,15 @@ func TestAdmin(t *testing.T) {
 	if diff := cmp.Diff(id, got); diff != "" {
 		t.Errorf("entryUUID after a rename (-want +got):\n%s", diff)
 	}
+	ou, err := s.AddOU("Branch 1")
+	step(err)
+	step(s.Rename(s.PersonDN("z"), "uid=z", ou))
+	got, err = s.Lookup("uid=z," + ou)
+	step(err)
+	if diff := cmp.Diff(id, got); diff != "" {
+		t.Errorf("entryUUID after a move (-want +got):\n%s", diff)
+	}
+	step(s.Rename("uid=z,"+ou, "uid=z", "ou=People,"+s.Suffix))
 	step(s.Delete(s.PersonDN("z")))
 	if err := s.Delete(s.PersonDN("z")); !ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject) {
 		t.Errorf("deleting twice: %v, want result code 32", err)
