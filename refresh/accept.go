@@ -21,6 +21,7 @@ func (j Job) Accept(s Side, key string, instance ID) (Job, error) {
 		return j, fmt.Errorf("refresh: accept: the instance is empty")
 	}
 	at.mailbox.Instance = instance
+	was := *at.stamp
 	*at.stamp, *at.mark = "", nil // whatever was missing once, a person has seen this mailbox
 	if err := m.validate(); err != nil {
 		return j, err
@@ -28,5 +29,6 @@ func (j Job) Accept(s Side, key string, instance ID) (Job, error) {
 	out := j
 	out.Matches = append(make([]Match, 0, len(j.Matches)), j.Matches...)
 	out.Matches[n] = m
+	out.endpoint(s).reseal(key, was, "")
 	return out, nil
 }

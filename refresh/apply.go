@@ -101,9 +101,10 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 	var stale []StaleRow
 	written := 0
 	find := j.finder()
+	stamps := j.stamper(r, action)
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		if !row.Writes() {
+		if !row.touches() {
 			continue
 		}
 		server := ""
@@ -116,20 +117,28 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 		}
 		n := find(row.Key)
 		if n < 0 {
-			stale = append(stale, StaleRow{row.Key, row.Side, "the row is no longer in the job"})
+			if row.Writes() {
+				stale = append(stale, StaleRow{row.Key, row.Side, "the row is no longer in the job"})
+			}
 			continue
 		}
 		at := out.Matches[n].side(row.Side)
 		if why := differs(at, row.Origin, saw); why != "" {
-			stale = append(stale, StaleRow{row.Key, row.Side, why})
-			continue
+			if row.Writes() {
+				stale = append(stale, StaleRow{row.Key, row.Side, why})
+			}
+			continue // a stamp is no reason to refuse, and has nothing to vouch for here
 		}
-		*at.mailbox, *at.mark, *at.previous, *at.stamp = write.mailbox, write.mark, write.previous, write.stamp
-		written++
+		*at.mailbox, *at.mark, *at.previous = write.mailbox, write.mark, write.previous
+		*at.stamp = stamps.put(row, *at.stamp, write.stamp)
+		if row.Writes() {
+			written++
+		}
 	}
 	if stale != nil {
 		return j, &StaleError{Rows: stale}
 	}
+	stamps.finish(&out)
 	out.History = j.note(Event{Action: action, Result: r.ID, Run: r.Run.ID, Operator: r.Run.Operator, Rows: written, Pinned: pinned})
 	return out, nil
 }
@@ -143,7 +152,7 @@ func differs(at matchSide, origin Origin, saw held) string {
 		return "another mailbox is bound to it"
 	case !at.mailbox.Equal(saw.mailbox) || !slices.Equal(at.mailbox.Aliases, saw.mailbox.Aliases):
 		return "its mailbox was changed"
-	case !sameMark(*at.mark, saw.mark), !samePrevious(*at.previous, saw.previous), *at.stamp != saw.stamp:
+	case !sameMark(*at.mark, saw.mark), !samePrevious(*at.previous, saw.previous):
 		return "another refresh was applied to it"
 	}
 	return ""

@@ -16,13 +16,16 @@ func (r *run) result(ctx context.Context) *Result {
 		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
 	}
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
-	for _, i := range r.selected {
+	for k, i := range r.selected {
 		for _, s := range r.sides {
-			res.Rows = append(res.Rows, s.row(&r.job.Matches[i], r))
+			res.Rows = append(res.Rows, s.row(&r.job.Matches[i], r, s.vouches != nil && s.vouches[k]))
 			if debug {
 				logRow(ctx, r.log, &res.Rows[len(res.Rows)-1])
 			}
 		}
+	}
+	for n, s := range r.sides {
+		s.conclude(r, func(k int) *Row { return &res.Rows[k*len(r.sides)+n] }, ctx.Err() == nil)
 	}
 	res.Conflicts = conflictsOf(r.job.Matches, res.Rows)
 	r.judgeRun(res)
@@ -49,7 +52,7 @@ func logRow(ctx context.Context, log *slog.Logger, row *Row) {
 }
 
 // row says what happened to one side of one match and plans what to write.
-func (s *sideRun) row(m *Match, r *run) Row {
+func (s *sideRun) row(m *Match, r *run, vouched bool) Row {
 	at := m.side(s.side)
 	row := Row{
 		Key: m.Key, Side: s.side, Origin: *at.origin, Before: *at.mailbox, Use: *at.use, Part: m.Part, Merge: m.Merge,
@@ -57,6 +60,8 @@ func (s *sideRun) row(m *Match, r *run) Row {
 		StampBefore: *at.stamp, StampAfter: *at.stamp,
 	}
 	switch {
+	case vouched:
+		row.Outcome = NotChanged
 	case row.Origin == Bound:
 		s.settleBound(&row, at, r)
 	case row.Origin == Planned && at.mailbox.ID != "":

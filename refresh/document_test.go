@@ -151,7 +151,7 @@ func TestReadJobRefuses(t *testing.T) {
 		{"unknown field like an address", "errors print no addresses", `{"format":"readdress-job","version":1,"id":"J","zaphod@old.example":"x","matches":[]}`, file("?", jobFields)},
 		{"field in another case", "encoding/json would take it", `{"format":"readdress-job","version":1,"ID":"J","matches":[]}`, file("ID", jobFields)},
 		{"rows in another case", "it is not the array of rows", `{"format":"readdress-job","version":1,"id":"J","Matches":[]}`, file("Matches", jobFields)},
-		{"unknown field of an endpoint", "at the next level too", `{"format":"readdress-job","version":1,"id":"J","source":{"pim":"x"},"matches":[]}`, file("source.pim", "is not a known field; expected one of system, pin, account, cursor, epoch")},
+		{"unknown field of an endpoint", "at the next level too", `{"format":"readdress-job","version":1,"id":"J","source":{"pim":"x"},"matches":[]}`, file("source.pim", "is not a known field; expected one of system, pin, account, cursor, epoch, since, seal")},
 		{"unknown field of a cursor", "and at the next", `{"format":"readdress-job","version":1,"id":"J","source":{"cursor":{"tok":"x"}},"matches":[]}`, file("source.cursor.tok", "is not a known field; expected one of token, taken")},
 		{"unknown field of an event", "in arrays too", `{"format":"readdress-job","version":1,"id":"J","history":[{"who":"x"}],"matches":[]}`, file("history[0].who", "is not a known field; expected one of action, result, run, operator, at, rows, pinned")},
 		{"no rows", "an empty job says so", `{"format":"readdress-job","version":1,"id":"J"}`, file("matches", "is missing; expected an array")},

@@ -165,7 +165,7 @@ func genCursor(t *rapid.T) refresh.Cursor {
 
 func genEndpoint(t *rapid.T) refresh.Endpoint {
 	return refresh.Endpoint{
-		System: maybe(t, textGen), Pin: maybe(t, textGen), Account: maybe(t, textGen), Cursor: genCursor(t), Epoch: maybe(t, textGen),
+		System: maybe(t, textGen), Pin: maybe(t, textGen), Account: maybe(t, textGen), Cursor: genCursor(t), Epoch: maybe(t, textGen), Since: maybe(t, rapid.Custom(genTime)), Seal: maybe(t, textGen),
 	}
 }
 
@@ -276,6 +276,7 @@ func genSideRun(t *rapid.T) *refresh.SideRun {
 			return refresh.Failover{From: genText(t), To: genText(t), Why: maybe(t, textGen), At: genTime(t)}
 		}),
 		Cursor: genCursor(t), Epoch: maybe(t, textGen), CursorBefore: genCursor(t), EpochBefore: maybe(t, textGen),
+		Since: maybe(t, rapid.Custom(genTime)), SinceBefore: maybe(t, rapid.Custom(genTime)), SealBefore: maybe(t, textGen), Restarted: rapid.Bool().Draw(t, "restarted"),
 	}
 }
 

@@ -78,7 +78,7 @@ func day(d, hour int) time.Time { return time.Date(2026, 1, d, hour, 0, 0, 0, ti
 func goldenJob() refresh.Job {
 	return refresh.Job{
 		ID: "0123456789abcdef", Name: "Zürich → Genève",
-		Source: refresh.Endpoint{System: "Active Directory", Pin: "forest-1", Account: `OLD\admin`, Cursor: refresh.Cursor{Token: "usn:4711", Taken: day(30, 6)}, Epoch: "e-1"},
+		Source: refresh.Endpoint{System: "Active Directory", Pin: "forest-1", Account: `OLD\admin`, Cursor: refresh.Cursor{Token: "usn:4711", Taken: day(30, 6)}, Epoch: "e-1", Since: day(29, 6), Seal: "AAECAwQFBgc"},
 		Target: refresh.Endpoint{System: "Microsoft Graph", Pin: "tenant-2", Account: "admin@tenant.onmicrosoft.com", Cursor: refresh.Cursor{Token: "delta", Taken: day(30, 7)}, Epoch: "e-2"},
 		History: []refresh.Event{
 			{Action: refresh.ActionApplied, Result: "r-1", Run: "run-1", Operator: "ops", At: day(28, 8), Rows: 3, Pinned: []refresh.Side{refresh.Source, refresh.Target}},
@@ -156,6 +156,7 @@ func goldenResult() *refresh.Result {
 				Path: refresh.PathIncremental, Why: "nothing forced a full one", Asked: 3, LastSync: day(31, 7),
 				Failovers: []refresh.Failover{{From: "dc1.old.example", To: "dc2.old.example", Why: "cut", At: day(31, 8)}},
 				Cursor:    refresh.Cursor{Token: "usn:4712", Taken: day(31, 8)}, Epoch: "e-1", CursorBefore: refresh.Cursor{Token: "usn:4711", Taken: day(30, 6)}, EpochBefore: "e-0",
+				Since: day(31, 8), SinceBefore: day(29, 6), Restarted: true, SealBefore: "AAECAwQFBgc",
 			},
 			Target: &refresh.SideRun{System: "Microsoft Graph", Asked: 3},
 		},

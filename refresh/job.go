@@ -30,10 +30,12 @@ type Endpoint struct {
 	Pin string `json:"pin,omitempty"`
 	// Account is the administrator's account as entered when the connection was configured.
 	Account string `json:"account,omitempty"`
-	// Cursor and Epoch belong to incremental refresh: up to where changes are known, and the unbroken
-	// series of runs that the rows' stamps belong to.
-	Cursor Cursor `json:"cursor,omitzero"`
-	Epoch  string `json:"epoch,omitempty"`
+	// What incremental refresh goes by: up to where changes are known, the unbroken series of runs that the rows' stamps
+	// belong to, when that began, and a sum of the stamps. Hosts leave them alone; clearing Cursor makes the next run a full one.
+	Cursor Cursor    `json:"cursor,omitzero"`
+	Epoch  string    `json:"epoch,omitempty"`
+	Since  time.Time `json:"since,omitzero"`
+	Seal   string    `json:"seal,omitempty"`
 }
 
 // MaxHistory is the greatest number of events that a job keeps.

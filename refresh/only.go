@@ -20,6 +20,7 @@ func (r *Result) Only(keep func(Row) bool) (*Result, error) {
 	}
 	out := *r
 	out.ID, out.State, out.Rows = randomID(), Preview, nil
+	out.Run = r.Run.narrowed(r.Rows, kept)
 	for i, k := range kept {
 		if k {
 			out.Rows = append(out.Rows, r.Rows[i])
@@ -27,6 +28,30 @@ func (r *Result) Only(keep func(Row) bool) (*Result, error) {
 	}
 	out.Conflicts = r.narrowConflicts(kept)
 	return &out, nil
+}
+
+// narrowed returns the record for a plan without some rows. Where one of them would have been stamped, or have lost its
+// stamp, the old cursor is still needed for it. In a new epoch it has no stamp anyway.
+func (run Run) narrowed(rows []Row, kept []bool) Run {
+	for _, s := range []Side{Source, Target} {
+		was := run.Side(s)
+		if was == nil || was.Restarted || !was.moved() {
+			continue
+		}
+		for i := range rows {
+			if row := &rows[i]; row.Side == s && !kept[i] && row.touches() {
+				now := *was
+				now.stay()
+				if s == Source {
+					run.Source = &now
+				} else {
+					run.Target = &now
+				}
+				break
+			}
+		}
+	}
+	return run
 }
 
 // checkSplit looks for a circle of rows, each taking over an address from the next, that is kept in part.

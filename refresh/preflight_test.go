@@ -413,7 +413,7 @@ func TestRunRecord(t *testing.T) {
 	sides, _, _ := w.connect(nil)
 	r := run(t, w.job, sides, &refresh.Options{Operator: "olga"})
 	same(t, "the audit record of a side", &refresh.SideRun{
-		System: "contoso", Directory: "contoso", Server: "main", Account: "admin", Pin: w.source.Pin(), PinBefore: w.source.Pin(),
+		System: "contoso", Directory: "contoso", Server: "main", Account: "admin", Pin: w.source.Pin(), PinBefore: w.source.Pin(), Why: "the connector does not tell what changed",
 		Path: refresh.PathFull, Asked: 1, LastSync: day1,
 		Cursor: refresh.Cursor{Token: "c", Taken: day1}, CursorBefore: refresh.Cursor{Token: "c", Taken: day1}, Epoch: "e", EpochBefore: "e",
 	}, r.Run.Source)

@@ -49,17 +49,25 @@ func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
 	}
 	out := j
 	out.Matches = rest
+	for _, m := range gone {
+		out.Source.reseal(m.Key, m.SourceStamp, "")
+		out.Target.reseal(m.Key, m.TargetStamp, "")
+	}
 	out.History = j.note(Event{Action: ActionPruned, Rows: len(gone)})
 	return out, gone, nil
 }
 
-// Restore returns the job with pruned rows put back at its end. A key that the job holds is an *[InvalidError].
+// Restore returns the job with pruned rows put back at its end. They are looked up in the next run, because nobody looked
+// for changes of theirs meanwhile. A key that the job holds is an *[InvalidError].
 func (j Job) Restore(rows []Match) (Job, error) {
 	if len(rows) == 0 {
 		return j, nil
 	}
 	out := j
 	out.Matches = slices.Concat(j.Matches, rows)
+	for i := len(j.Matches); i < len(out.Matches); i++ {
+		out.Matches[i].SourceStamp, out.Matches[i].TargetStamp = "", ""
+	}
 	if err := out.Validate(); err != nil {
 		return j, err
 	}

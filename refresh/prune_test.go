@@ -244,7 +244,7 @@ func TestRestoreTakesPruneBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameFile(t, byKey(j.Matches), byKey(restored.Matches))
+		sameFile(t, byKey(unstamped(j.Matches, rows)), byKey(restored.Matches))
 		if !slices.Equal(written(t, j), file) {
 			t.Fatal("the job that was pruned changed")
 		}
@@ -275,4 +275,15 @@ func TestPrunedRowHeals(t *testing.T) {
 	if b, err := json.Marshal(out.Matches[0].SourceMark); err != nil || string(b) != "null" {
 		t.Errorf("the mark is still there: %s", b)
 	}
+}
+
+// unstamped returns all matches, of which the given ones have lost their stamps: nobody looked for changes of theirs meanwhile.
+func unstamped(all, some []refresh.Match) []refresh.Match {
+	out := slices.Clone(all)
+	for i := range out {
+		if slices.ContainsFunc(some, func(m refresh.Match) bool { return m.Key == out[i].Key }) {
+			out[i].SourceStamp, out[i].TargetStamp = "", ""
+		}
+	}
+	return out
 }

@@ -78,9 +78,11 @@ type sideRun struct {
 	endpoint Endpoint
 	record   SideRun
 	dir      Directory
+	plan     plan
 	failed   error // the side could not be asked at all; every look-up fails with it
 
-	ids      []ID // distinct, in the order of the rows
+	vouches  []bool // per selected row: it needs no look-up; nil unless the path is incremental
+	ids      []ID   // distinct, in the order of the rows
 	index    map[ID]int
 	first    []Lookup       // per index into ids
 	second   map[int]Lookup // the confirmations asked for
@@ -128,6 +130,7 @@ func newSideRun(side Side, conn Connector, ep Endpoint) (*sideRun, error) {
 		record: SideRun{
 			System: printable(conn.Info().System), Account: ep.Account, PinBefore: ep.Pin, Path: PathFull,
 			Cursor: ep.Cursor, CursorBefore: ep.Cursor, Epoch: ep.Epoch, EpochBefore: ep.Epoch,
+			Since: ep.Since, SinceBefore: ep.Since, SealBefore: ep.Seal,
 		},
 	}, nil
 }
@@ -159,8 +162,10 @@ func (r *run) selectRows() {
 		}
 	}
 	for _, s := range r.sides {
+		if _, tracks := As[Tracker](s.conn); tracks && !s.endpoint.Cursor.IsZero() {
+			continue // what has to be asked for depends on what changed
+		}
 		s.collect(r.job.Matches, r.selected)
-		s.record.Asked = len(s.ids)
 		r.progress.total(s.side, len(s.ids))
 	}
 }
@@ -170,7 +175,11 @@ func (r *run) lookUp(ctx context.Context) {
 	_ = fanout.Each(ctx, 0, len(r.sides), func(ctx context.Context, i int) error {
 		s := r.sides[i]
 		ctx = withReporter(ctx, &reporter{progress: r.progress, side: s})
-		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server, "ids", len(s.ids))
+		s.track(ctx, r)
+		s.collect(r.job.Matches, r.selected)
+		r.progress.total(s.side, len(s.ids))
+		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server,
+			"ids", len(s.ids), "path", s.record.Path, "why", s.record.Why)
 		s.resolve(ctx, r)
 		if r.opts.Verify {
 			s.verify(ctx, r.job.Matches, r.selected)
@@ -178,6 +187,7 @@ func (r *run) lookUp(ctx context.Context) {
 		return nil
 	})
 	for _, s := range r.sides {
+		s.collect(r.job.Matches, r.selected) // where the run ended before
 		s.sealUnasked(ctx)
 	}
 }

@@ -9,19 +9,39 @@ import (
 	"time"
 )
 
-// collect gathers the distinct IDs that the selected rows of this side ask for.
+// collect gathers the distinct IDs that the selected rows of this side ask for. A row that is vouched for does not ask.
 func (s *sideRun) collect(matches []Match, selected []int) {
-	s.index = make(map[ID]int, len(selected))
-	for _, i := range selected {
-		id := matches[i].Mailbox(s.side).ID
+	if s.index != nil {
+		return
+	}
+	s.index = make(map[ID]int)
+	incremental := s.record.Path == PathIncremental
+	if incremental {
+		s.vouches = make([]bool, len(selected))
+	}
+	for k, i := range selected {
+		at := matches[i].side(s.side)
+		id := at.mailbox.ID
 		if id == "" {
 			continue
 		}
-		if _, ok := s.index[id]; !ok {
-			s.index[id] = len(s.ids)
-			s.ids = append(s.ids, id)
+		if incremental && s.vouched(at) {
+			s.vouches[k] = true
+			continue
 		}
+		s.want(id)
 	}
+}
+
+// want adds an ID to those that are looked up and returns its index.
+func (s *sideRun) want(id ID) int {
+	n, ok := s.index[id]
+	if !ok {
+		n = len(s.ids)
+		s.index[id] = n
+		s.ids = append(s.ids, id)
+	}
+	return n
 }
 
 // resolve looks every ID up, then asks once more for each that would end as an absence.
@@ -36,8 +56,47 @@ func (s *sideRun) resolve(ctx context.Context, r *run) {
 	for i := range s.first {
 		s.saw.note(s.first[i])
 	}
+	s.askWitness(ctx, r)
 	s.confirm(ctx, r)
+	s.record.Asked = len(s.ids)
 	r.progress.done(s.side, len(s.ids))
+}
+
+// maxWitnesses is how many rows that need no look-up are looked up to show that this reader can tell instances.
+const maxWitnesses = 3
+
+// askWitness looks some mailboxes up whose rows are vouched for, when an account seems to have lost its mailbox and no answer of this
+// short run shows that instances can be read at all. A full run has such answers.
+func (s *sideRun) askWitness(ctx context.Context, r *run) {
+	if s.vouches == nil || len(s.saw) > 0 || !s.inDoubt(r) {
+		return
+	}
+	from := len(s.ids)
+	for k, i := range r.selected {
+		if at := r.job.Matches[i].side(s.side); s.vouches[k] && at.mailbox.Instance != "" {
+			if s.want(at.mailbox.ID); len(s.ids)-from == maxWitnesses {
+				break
+			}
+		}
+	}
+	for _, l := range s.ask(ctx, s.ids[from:], s.resolver.Resolve, func(int) {}) {
+		s.first = append(s.first, l)
+		s.saw.note(l)
+	}
+}
+
+// inDoubt reports whether some account was found without the mailbox that the job knows.
+func (s *sideRun) inDoubt(r *run) bool {
+	for k, i := range r.selected {
+		at := r.job.Matches[i].side(s.side)
+		if s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
+			continue
+		}
+		if l := &s.first[s.index[at.mailbox.ID]]; l.state == lookupFound && l.mailbox.Instance == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // sight holds the replicas at which this reader has read which mailbox an account has.
@@ -71,10 +130,9 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	var ids []ID
 	noMailbox := false
 	asked := make(map[int]bool)
-	for _, i := range r.selected {
-		m := &r.job.Matches[i]
-		at := m.side(s.side)
-		if at.mailbox.ID == "" {
+	for k, i := range r.selected {
+		at := r.job.Matches[i].side(s.side)
+		if at.mailbox.ID == "" || s.vouches != nil && s.vouches[k] {
 			continue
 		}
 		n := s.index[at.mailbox.ID]

@@ -41,10 +41,10 @@ func (r *Row) Now() Mailbox {
 	return r.Before
 }
 
-// Writes reports whether Apply writes anything to this side of the match.
-func (r *Row) Writes() bool {
-	return r.After != nil || !sameMark(r.MarkBefore, r.MarkAfter) || r.StampAfter != r.StampBefore
-}
+// Writes reports whether Apply writes anything to this side of the match that people care for. Stamps do not count.
+func (r *Row) Writes() bool { return r.After != nil || !sameMark(r.MarkBefore, r.MarkAfter) }
+
+func (r *Row) touches() bool { return r.Writes() || r.StampAfter != r.StampBefore }
 
 func sameMark(a, b *Mark) bool {
 	if a == nil || b == nil {

@@ -39,12 +39,15 @@ type SideRun struct {
 	LastSync time.Time `json:"lastSync,omitzero"`
 	// Failovers lists the changes of replica during the run.
 	Failovers []Failover `json:"failovers,omitempty"`
-	// Cursor and Epoch belong to incremental refresh, as in [Endpoint]; CursorBefore and EpochBefore are what the job
-	// held. This version does not advance them.
-	Cursor       Cursor `json:"cursor,omitzero"`
-	Epoch        string `json:"epoch,omitempty"`
-	CursorBefore Cursor `json:"cursorBefore,omitzero"`
-	EpochBefore  string `json:"epochBefore,omitempty"`
+	// Where incremental refresh stands, as in [Endpoint]: what Apply writes, and what the job held. Restarted: a new epoch began.
+	Cursor       Cursor    `json:"cursor,omitzero"`
+	Epoch        string    `json:"epoch,omitempty"`
+	Since        time.Time `json:"since,omitzero"`
+	Restarted    bool      `json:"restarted,omitempty"`
+	CursorBefore Cursor    `json:"cursorBefore,omitzero"`
+	EpochBefore  string    `json:"epochBefore,omitempty"`
+	SinceBefore  time.Time `json:"sinceBefore,omitzero"`
+	SealBefore   string    `json:"sealBefore,omitempty"`
 }
 
 // Failover records that a connector went on at another replica.

@@ -1,0 +1,131 @@
+package refresh
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"math/bits"
+	"time"
+)
+
+// A stamp vouches that one side of a row held what the directory had at a moment not before the endpoint's cursor: it is
+// a hash of the epoch and of everything that Apply writes. A change by hand breaks it. It finds changes that nobody
+// hides; it is no signature.
+
+// stampOf returns the stamp of a mailbox. It is the same on every machine and in every version that can read the job.
+func stampOf(epoch string, m *Mailbox) Stamp {
+	var h hash
+	h.text(epoch)
+	h.text(string(m.ID))
+	h.text(string(m.Instance))
+	h.text(string(m.Anchor))
+	h.text(m.Login)
+	h.text(m.DisplayName)
+	h.word(uint64(m.Kind))
+	h.text(string(m.Primary))
+	h.word(uint64(len(m.Aliases)))
+	for _, a := range m.Aliases {
+		h.text(string(a))
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], h.sum())
+	return Stamp(base64.RawURLEncoding.EncodeToString(b[:]))
+}
+
+// valid reports whether a stamp vouches for a mailbox in an epoch.
+func (s Stamp) valid(epoch string, m *Mailbox) bool {
+	if s == "" || epoch == "" {
+		return false
+	}
+	return s == stampOf(epoch, m)
+}
+
+// seal is the sum of all stamps of one side of a job with the rows that carry them. The endpoint keeps it: where it
+// does not fit any more, rows with stamps were removed, put back or copied by hand, and what happened to them meanwhile was
+// not looked at.
+type seal uint64
+
+func sealOf(key string, s Stamp) seal {
+	if s == "" {
+		return 0
+	}
+	var h hash
+	h.text(key)
+	h.text(string(s))
+	return seal(h.sum())
+}
+
+// sealOf sums one side of the job up.
+func (j *Job) sealOf(side Side) seal {
+	var sum seal
+	for i := range j.Matches {
+		m := &j.Matches[i]
+		sum ^= sealOf(m.Key, *m.side(side).stamp)
+	}
+	return sum
+}
+
+func (s seal) text() string {
+	if s == 0 {
+		return ""
+	}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(s))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// readSeal reads a seal; what is none fits no job.
+func readSeal(text string) (seal, bool) {
+	if text == "" {
+		return 0, true
+	}
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(b) != 8 {
+		return 0, false
+	}
+	return seal(binary.BigEndian.Uint64(b)), true
+}
+
+// hash mixes words by 64-bit multiplication (as wyhash does), eight bytes at a time.
+type hash struct{ state uint64 }
+
+const (
+	mixA = 0xa0761d6478bd642f
+	mixB = 0xe7037ed1a0b428db
+)
+
+func (h *hash) word(x uint64) {
+	hi, lo := bits.Mul64(h.state^x^mixA, mixB^bits.RotateLeft64(x, 32)^h.state>>1)
+	h.state = bits.RotateLeft64(h.state, 23) + (hi ^ lo) + mixB
+}
+
+// text mixes in a text and its length, so that no two series of texts look alike.
+func (h *hash) text(s string) {
+	h.word(uint64(len(s)))
+	for len(s) >= 8 {
+		h.word(le64(s))
+		s = s[8:]
+	}
+	if len(s) > 0 {
+		var x uint64
+		for i := range len(s) {
+			x |= uint64(s[i]) << (8 * i)
+		}
+		h.word(x)
+	}
+}
+
+func le64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+func (h *hash) sum() uint64 {
+	f := *h
+	f.word(mixA)
+	f.word(mixB)
+	return f.state
+}
+
+// defaultMaxAge is how old the last full look at a side may be: what no directory reports as a change, such as a change of an
+// access rule, is found by then.
+const defaultMaxAge = 7 * 24 * time.Hour

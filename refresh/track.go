@@ -1,0 +1,195 @@
+package refresh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// plan is how one side of a run is looked up.
+type plan struct {
+	tracker Tracker // nil when changes are not used
+	changed map[ID]bool
+	mark    Cursor // taken before any look-up; zero when there is none
+	lost    bool   // the job's cursor is of no more use, and every stamp with it
+}
+
+// maxSlack bounds how many more changes than rows are worth following.
+const maxSlack = 100_000
+
+// track decides on the path of a side and reads what changed. Whatever fails here makes the path a full one.
+func (s *sideRun) track(ctx context.Context, r *run) {
+	t, ok := As[Tracker](s.conn)
+	switch {
+	case s.failed != nil:
+		return
+	case !ok:
+		s.record.Why = "the connector does not tell what changed"
+		return
+	case s.record.Pin == "":
+		s.record.Why = "which directory this is was not verified"
+		return
+	}
+	s.plan.tracker = t
+	if s.record.Why = s.whyFull(r); s.record.Why == "" {
+		err := s.readChanges(ctx, len(r.job.Matches))
+		if err == nil {
+			s.record.Path = PathIncremental
+			return
+		}
+		s.plan.changed = nil
+		s.plan.lost = errors.Is(err, ErrCursorExpired)
+		s.record.Why = "what changed could not be read: " + printable(err.Error())
+		if s.plan.lost {
+			s.record.Why = "the cursor has expired"
+		}
+	}
+	mark, err := t.Mark(ctx)
+	if err != nil {
+		s.record.Why += "; no mark could be taken: " + printable(err.Error())
+		return
+	}
+	s.plan.mark = mark
+}
+
+// whyFull says why changes since the job's cursor are not enough, "" when they are.
+func (s *sideRun) whyFull(r *run) string {
+	maxAge := r.opts.MaxAge
+	if maxAge == 0 {
+		maxAge = defaultMaxAge
+	}
+	age := r.started.Sub(s.endpoint.Since)
+	sum, ok := readSeal(s.endpoint.Seal)
+	switch {
+	case s.endpoint.Cursor.IsZero() || s.endpoint.Epoch == "":
+		return "the job has no cursor yet"
+	case !ok || sum != r.job.sealOf(s.side):
+		s.plan.lost = true
+		return "rows that were refreshed before were removed, put back or copied by hand"
+	case r.opts.Full:
+		return "asked for"
+	case maxAge > 0 && (age > maxAge || age < -maxAge):
+		return fmt.Sprintf("the last full look is older than %v", maxAge)
+	}
+	return ""
+}
+
+// readChanges reads every page of changes. The last page's cursor is as good as a mark taken before.
+func (s *sideRun) readChanges(ctx context.Context, rows int) error {
+	s.plan.changed = make(map[ID]bool)
+	for since := s.endpoint.Cursor; ; {
+		page, err := s.plan.tracker.Changes(ctx, since)
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		for _, id := range page.IDs {
+			s.plan.changed[id] = true
+		}
+		if len(s.plan.changed) > rows+maxSlack {
+			return errors.New("more changed than is worth following")
+		}
+		since = page.Next
+		if !page.More {
+			s.plan.mark = since
+			return nil
+		}
+	}
+}
+
+// vouched reports whether a row needs no look-up: its stamp is valid and its mailbox did not change.
+func (s *sideRun) vouched(at matchSide) bool {
+	return s.record.Path == PathIncremental && s.stamped(at) && !s.plan.changed[at.mailbox.ID]
+}
+
+// stamped reports whether a row's stamp vouches for what it holds.
+func (s *sideRun) stamped(at matchSide) bool {
+	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && at.stamp.valid(s.endpoint.Epoch, at.mailbox)
+}
+
+// conclude decides whether the endpoint's cursor moves on, and stamps the rows of the side.
+// row gives its row for each selected match.
+func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
+	e, steady := &s.record, complete && s.failed == nil && len(s.record.Failovers) == 0
+	moves := steady && !s.plan.mark.IsZero() && !s.mostFailed(r, row)
+	switch {
+	case e.Path == PathIncremental:
+		moves = moves && !s.overlooks(r)
+	case e.Epoch != "" && !s.plan.lost && s.leavesOut(r):
+		moves = false // of rows that were not selected, the old cursor is still needed
+	case moves:
+		e.Epoch, e.Since, e.Restarted = randomID(), r.started, true
+	}
+	if moves {
+		e.Cursor = s.plan.mark
+	}
+	epoch := e.Epoch
+	if s.plan.lost && !moves || !steady {
+		epoch = ""
+	}
+	for k := range r.selected {
+		if s.vouches == nil || !s.vouches[k] {
+			x := row(k)
+			x.StampAfter = s.stampAfter(x, epoch, moves)
+		}
+	}
+}
+
+// stampAfter is the stamp that Apply writes.
+func (s *sideRun) stampAfter(row *Row, epoch string, moves bool) Stamp {
+	switch {
+	case row.Origin != Bound:
+		return ""
+	case row.Outcome == Refreshed, row.Outcome == NotChanged:
+		switch {
+		case epoch == "" && row.After == nil && row.Outcome == NotChanged && !s.plan.lost:
+			return row.StampBefore // no worse than before
+		case epoch == "" || row.Replica != "": // another replica than that of the mark may know less
+			return ""
+		}
+		now := row.Now()
+		return stampOf(epoch, &now)
+	case row.Outcome == Missing, moves:
+		return ""
+	}
+	return row.StampBefore // the cursor stays where it was, too
+}
+
+// mostFailed reports whether so many look-ups failed that something other than the rows is wrong.
+func (s *sideRun) mostFailed(r *run, row func(k int) *Row) bool {
+	failed := 0
+	for k := range r.selected {
+		if row(k).Outcome == LookupFailed {
+			failed++
+		}
+	}
+	return failed >= suspiciousRows && 2*failed >= len(s.ids)
+}
+
+// overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it.
+func (s *sideRun) overlooks(r *run) bool {
+	if len(r.selected) == len(r.job.Matches) || len(s.plan.changed) == 0 {
+		return false
+	}
+	return s.unselected(r, func(at matchSide) bool { return s.plan.changed[at.mailbox.ID] && s.stamped(at) })
+}
+
+// leavesOut reports whether a row that was not selected has a stamp that is valid.
+func (s *sideRun) leavesOut(r *run) bool { return s.unselected(r, s.stamped) }
+
+// unselected reports whether some row that was not selected is such.
+func (s *sideRun) unselected(r *run, such func(matchSide) bool) bool {
+	next := 0
+	for i := range r.job.Matches {
+		if next < len(r.selected) && r.selected[next] == i {
+			next++
+			continue
+		}
+		if such(r.job.Matches[i].side(s.side)) {
+			return true
+		}
+	}
+	return false
+}
