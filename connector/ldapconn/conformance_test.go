@@ -19,7 +19,7 @@ func TestConformance(t *testing.T) {
 	}{
 		{"ActiveDirectory", "one domain, as a reader who may not look at deleted objects", inProcess{as: ldaptest.Reader, piece: 2}},
 		{"RecycleBin", "two controllers, of which the other one confirms, and a reader who may look at deleted objects",
-			inProcess{cfg: ldaptest.Config{Domains: twoControllers(), RecycleBin: true}, as: ldaptest.Auditor, reach: byReplica, piece: 16}},
+			inProcess{cfg: ldaptest.Config{Domains: twoControllers(), RecycleBin: true}, as: ldaptest.Auditor, reach: byReplica, piece: 16, code: ldaptest.InvalidCredentials}},
 		{"Catalog", "two domains, the other one seen through the global catalog", inProcess{cfg: ldaptest.Config{Domains: rootAndChild()}, as: ldaptest.Auditor, reach: byCatalog, piece: 3}},
 		{"Domains", "two domains, the other one seen at a server of its own", inProcess{cfg: ldaptest.Config{Domains: rootAndChild(), RecycleBin: true}, as: ldaptest.Auditor, reach: byDomains, piece: 6}},
 		{"OpenLDAP", "a reader with the usual limits", inProcess{cfg: ldaptest.Config{System: ldaptest.OpenLDAP}, as: ldaptest.Reader, piece: 2}},

@@ -18,6 +18,7 @@ type inProcess struct {
 	cfg   ldaptest.Config
 	as    ldaptest.Account                               // who Connect is
 	reach func(f *ldaptest.Forest, cfg *ldapconn.Config) // adds further servers; nil is the first one alone
+	code  ldaptest.Code                                  // with which binds are refused in trouble; 0 is unwilling
 	piece int                                            // how many messages count as one where a connection is cut; 0 is one
 }
 

@@ -1,6 +1,7 @@
 package ldapconn_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"net"
@@ -26,20 +27,20 @@ func (h *hands) cut(n int) (refresh.Connector, error) {
 	var sent atomic.Int64
 	h.f.SetFaults(
 		ldaptest.Fault{Op: ldaptest.Message, Account: "cut", Times: 1 << 30, Do: ldaptest.Cut, When: func(ldaptest.Request) bool { return sent.Add(1) > last }},
-		refuse(func(ldaptest.Request) bool { return sent.Load() > last }),
+		h.refuse(func(ldaptest.Request) bool { return sent.Load() > last }),
 	)
 	return c, err
 }
 
-// refuse is a server that is up and takes nobody. Nothing says that it will soon.
-func refuse(when func(ldaptest.Request) bool) ldaptest.Fault {
-	return ldaptest.Fault{Op: ldaptest.Bind, When: when, Times: 1 << 30, Do: ldaptest.Refuse, Code: ldaptest.UnwillingToPerform}
+// refuse is a server that is up and takes nobody: nothing says that it will soon.
+func (h *hands) refuse(when func(ldaptest.Request) bool) ldaptest.Fault {
+	return ldaptest.Fault{Op: ldaptest.Bind, When: when, Times: 1 << 30, Do: ldaptest.Refuse, Code: cmp.Or(h.code, ldaptest.UnwillingToPerform)}
 }
 
 // outage breaks every connection and lets nobody in. (Closed ports, after which a connector waits and tries again each time
 // that it is called, are the outage of the real servers.)
 func (h *hands) outage() error {
-	h.f.SetFaults(refuse(nil))
+	h.f.SetFaults(h.refuse(nil))
 	for _, dc := range h.f.DCs {
 		dc.Drop()
 	}
