@@ -2,40 +2,89 @@ package ldapconn
 
 import (
 	"bytes"
-	"errors"
+	"strings"
 	"testing"
 
 	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 
 	"github.com/readdress-go/readdress/refresh"
 )
 
 func TestFramer(t *testing.T) {
-	long := append([]byte{0x30, 0x82, 0x01, 0x05, 0x02, 0x01, 0x05, 0x64}, make([]byte, 0x105-4)...)
+	entry := tlvEntry(5, tlvAttribute("mail", "a@source.example"))
+	done := tlvResult(opDone, 5, 0)
+	// with replaces the operation of a message.
+	with := func(op byte, parts ...[]byte) []byte { return tlv(tagSequence, tlvInt(5), tlv(op, parts...)) }
+	sequence := func(parts ...[]byte) []byte { return tlv(tagSequence, parts...) }
+	long := bytes.Clone(done) // its outer length in five bytes
+	long = append([]byte{0x30, 0x84, 0, 0, 0, long[1]}, long[2:]...)
 	for _, tt := range []struct {
 		name   string
 		in     []byte
 		want   error
 		reason string
 	}{
-		{"entry", []byte{0x30, 0x05, 0x02, 0x01, 0x05, 0x64, 0x00}, nil, "short form"},
-		{"two in a row", []byte{0x30, 0x05, 0x02, 0x01, 0x05, 0x64, 0x00, 0x30, 0x05, 0x02, 0x01, 0x06, 0x65, 0x00}, nil, "the second is framed by the first"},
-		{"long form", long, nil, "as the servers send it"},
-		{"long form of a short length", []byte{0x30, 0x84, 0, 0, 0, 5, 0x02, 0x01, 0x05, 0x64, 0x00}, nil, "Active Directory pads lengths"},
-		{"largest id", []byte{0x30, 0x08, 0x02, 0x04, 0x7f, 0xff, 0xff, 0xff, 0x64, 0x00}, nil, "maxInt"},
-		{"bind", []byte{0x30, 0x05, 0x02, 0x01, 0x01, 0x61, 0x00}, nil, ""},
-		{"reference", []byte{0x30, 0x05, 0x02, 0x01, 0x01, 0x73, 0x00}, nil, ""},
+		{"entry", entry, nil, ""},
+		{"two in a row", append(bytes.Clone(entry), done...), nil, "the second is framed by the first"},
+		{"entry without attributes", tlvEntry(5), nil, "typesOnly aside, an empty list is allowed"},
+		{"attribute without values", tlvEntry(5, tlvAttribute("mail")), nil, "AD answers so beside a range"},
+		{"large entry", tlvEntry(5, tlvAttribute("mail", strings.Repeat("x", 70_000), "", strings.Repeat("y", 300))), nil, "lengths of one, two and four bytes"},
+		{"long form of a short length", long, nil, "Active Directory pads lengths"},
+		{"largest id", sequence([]byte{2, 4, 0x7f, 0xff, 0xff, 0xff}, tlv(opReference, tlvText("ldap://x"))), nil, "maxInt"},
+		{"bind", tlvResult(opBind, 1, 49), nil, ""},
+		{"bind with credentials", sequence(tlvInt(1), tlv(opBind, []byte{0x0a, 1, 14}, tlvText(""), tlvText(""), tlv(0x87, []byte("token")))), nil, "SASL"},
+		{"done with a referral", with(opDone, []byte{0x0a, 1, 10}, tlvText(""), tlvText(""), tlv(tagReferral, tlvText("ldap://x"))), nil, ""},
+		{"reference", tlvReference(5, "ldap://a", "ldap://b"), nil, ""},
+		{"page", tlvResult(opDone, 5, 0, tlvControl(pagingOID, sequence(tlvInt(0), tlvText("cookie")))), nil, ""},
+		{"critical control", tlvResult(opDone, 5, 0, sequence(tlvText("1.2.3"), []byte{1, 1, 0xff}, tlvText("x"))), nil, "three parts"},
+		{"control without value", tlvResult(opDone, 5, 0, sequence(tlvText("1.2.3"))), nil, ""},
+		{"control of text", tlvResult(opBind, 1, 0, tlvControl("2.16.840.1.113730.3.4.5", []byte("86400"))), nil, "389ds warns so of an old password"},
+		{"extension of an entry", with(opEntry, tlvText("dc=x"), sequence(), tlv(0xa7, sequence(tlvInt(1)))), nil, "RFC 4511 section 4: to be ignored"},
+
 		{"a set", []byte{0x31}, errFrame, "not a message"},
+		{"text", []byte("<html>"), errFrame, ""},
+		{"indefinite length", []byte{0x30, 0x80, 0x02, 0x01, 0x05, 0x64, 0, 0}, errFrame, "LDAP forbids it"},
+		{"indefinite length inside", append([]byte{0x30, 0x0b, 0x02, 0x01, 0x05, 0x64, 0x80}, make([]byte, 8)...), errFrame, "and go-ldap takes it"},
 		{"five length bytes", []byte{0x30, 0x85}, errFrame, "no such size"},
-		{"id of five bytes", []byte{0x30, 0x0a, 0x02, 0x05}, errFrame, "larger than maxInt"},
-		{"id is no integer", []byte{0x30, 0x05, 0x0a, 0x01, 0x05}, errFrame, ""},
+		{"tag of two bytes", with(opEntry, []byte{0x3f, 0x81, 0x01, 0x00}), errFrame, "LDAP has none"},
+		{"id of five bytes", []byte{0x30, 0x0a, 0x02, 0x05, 0, 0, 0, 0, 1, 0x64, 0}, errFrame, "larger than maxInt"},
+		{"id of no byte", []byte{0x30, 0x04, 0x02, 0x00, 0x64, 0x00}, errFrame, "go-ldap reads 0"},
+		{"id is no integer", []byte{0x30, 0x05, 0x0a, 0x01, 0x05, 0x64, 0}, errFrame, ""},
 		{"negative id", []byte{0x30, 0x05, 0x02, 0x01, 0xbe, 0x61, 0x00}, errFrame, "found by the fuzzer"},
+		{"negative id of four bytes", []byte{0x30, 0x08, 0x02, 0x04, 0x80, 0, 0, 1, 0x61, 0x00}, errFrame, ""},
 		{"nothing after the id", []byte{0x30, 0x03, 0x02, 0x01, 0x05}, errFrame, ""},
+		{"empty message", []byte{0x30, 0x00}, errFrame, "go-ldap skips it"},
 		{"one byte too large", []byte{0x30, 0x84, 0x01, 0x00, 0x00, 0x01}, errTooMuch, "refused before it is read"},
-		{"notice", []byte{0x30, 0x05, 0x02, 0x01, 0x00, 0x78}, errNotice, ""},
-		{"number 0", []byte{0x30, 0x05, 0x02, 0x01, 0x00, 0x64}, errKind, "belongs to no question"},
-		{"add response", []byte{0x30, 0x05, 0x02, 0x01, 0x01, 0x69}, errKind, "nobody adds anything"},
-		{"primitive entry", []byte{0x30, 0x05, 0x02, 0x01, 0x01, 0x44}, errKind, ""},
+		{"notice", []byte{0x30, 0x07, 0x02, 0x01, 0x00, 0x78, 0x02, 0x0a, 0x00}, errNotice, ""},
+		{"number 0", tlvResult(opDone, 0, 0), errKind, "belongs to no question"},
+		{"add response", tlvResult(0x69, 1, 0), errKind, "nobody adds anything"},
+		{"extended response", tlvResult(opExtended, 5, 0), errKind, "go-ldap ignores it"},
+		{"intermediate response", with(0x79), errKind, "nobody asked for one"},
+		{"primitive entry", with(0x44), errKind, ""},
+
+		{"child larger than its parent", []byte{0x30, 0x09, 0x02, 0x01, 0x05, 0x64, 0x04, 0x04, 0x05, 'a', 'b'}, errFrame, "go-ldap would read into the next message"},
+		{"operation larger than the message", []byte{0x30, 0x05, 0x02, 0x01, 0x05, 0x64, 0x01}, errFrame, ""},
+		{"entry of nothing", with(opEntry), errFrame, "go-ldap indexes its parts"},
+		{"entry without a list", with(opEntry, tlvText("dc=x")), errFrame, "as above"},
+		{"entry whose name is a number", with(opEntry, tlvInt(1), sequence()), errFrame, "as above"},
+		{"attribute without a set", with(opEntry, tlvText("dc=x"), sequence(sequence(tlvText("mail")))), errFrame, "as above"},
+		{"attribute that is a text", with(opEntry, tlvText("dc=x"), sequence(tlvText("mail"))), errFrame, "as above"},
+		{"value that is a number", with(opEntry, tlvText("dc=x"), sequence(sequence(tlvText("mail"), tlv(tagSet, tlvInt(5))))), errFrame, "as above"},
+		{"value in a value", with(opEntry, tlvText("dc=x"), sequence(sequence(tlvText("mail"), tlv(tagSet, tlv(tagSet))))), errFrame, "as above"},
+		{"constructed text", with(opEntry, tlv(0x24, tlvText("dc=x")), sequence()), errFrame, "BER has it, LDAP forbids it"},
+		{"end of contents", with(opEntry, tlvText("dc=x"), sequence([]byte{0, 0})), errFrame, "go-asn1-ber knows it"},
+		{"result of two parts", with(opDone, []byte{0x0a, 1, 0}, tlvText("")), errFrame, "a result has three"},
+		{"result without a code", with(opDone, []byte{0x0a, 0}, tlvText(""), tlvText("")), errFrame, "go-ldap would read 0, success"},
+		{"code of nine bytes", with(opDone, []byte{0x0a, 9, 1, 0, 0, 0, 0, 0, 0, 0, 51}, tlvText(""), tlvText("")), errFrame, "go-ldap would read 0, success"},
+		{"code that is an integer", with(opDone, []byte{0x02, 1, 0}, tlvText(""), tlvText("")), errFrame, ""},
+		{"controls twice", sequence(tlvInt(5), tlv(opReference), tlv(tagControls), tlv(tagControls)), errFrame, ""},
+		{"something beside the controls", sequence(tlvInt(5), tlv(opReference), tlv(0xa5, tlvControl(pagingOID, nil))), errFrame, "go-ldap takes the third part for controls, whatever its tag"},
+		{"large controls", tlvResult(opDone, 5, 0, tlvControl("1.2.3", make([]byte, maxControls))), errFrame, ""},
+		{"nested control", tlvResult(opDone, 5, 0, tlvControl(pagingOID, tlvNested(200))), errFrame, "go-ldap decodes the value"},
+		{"nested extension", with(opEntry, tlvText("dc=x"), sequence(), tlv(0xa7, tlvNested(10))), errFrame, "the depth is bounded"},
+		{"extension of text", with(opEntry, tlvText("dc=x"), sequence(), tlvText("y")), errFrame, "an extension is context-specific"},
+		{"nested", with(opEntry, tlvNested(1000)), errFrame, "go-ldap decodes by recursion"},
 	} {
 		for _, step := range []int{1, 3, 1 << 20} {
 			var f framer
@@ -45,39 +94,58 @@ func TestFramer(t *testing.T) {
 				err = f.feed(rest[:n])
 				rest = rest[n:]
 			}
-			if !errors.Is(err, tt.want) || err == nil && (f.rest != 0 || len(f.head) != 0) {
-				t.Errorf("%s, %d bytes at a time: %v with %d to come, want %v (%s)", tt.name, step, err, f.rest, tt.want, tt.reason)
+			if err != tt.want || err == nil && !f.whole() {
+				t.Errorf("%s, %d bytes at a time: %v, whole: %v, want %v (%s)", tt.name, step, err, f.whole(), tt.want, tt.reason)
 			}
 		}
 	}
 }
 
-// FuzzFramer checks that what passes the guard is framed as go-ldap frames it: each message that the framer takes for
-// whole is one that can be read, with a number and an operation.
+// FuzzFramer checks that go-ldap can read what passes: every message that is let through whole is one that it decodes to the
+// same byte, with a number and an operation and all that it takes for granted in it.
 func FuzzFramer(f *testing.F) {
-	f.Add([]byte{0x30, 0x05, 0x02, 0x01, 0x05, 0x64, 0x00, 0x30, 0x05, 0x02, 0x01, 0x06, 0x65, 0x00})
-	f.Add([]byte{0x30, 0x84, 0, 0, 0, 5, 0x02, 0x01, 0x05, 0x64, 0x00})
+	f.Add(append(tlvEntry(5, tlvAttribute("mail", "a@b.example", ""), tlvAttribute("cn")), tlvResult(opDone, 5, 0)...))
+	f.Add(tlvResult(opDone, 6, 0, tlvControl(pagingOID, tlv(tagSequence, tlvInt(0), tlvText("cookie"))), tlv(tagSequence, tlvText("1.2"), []byte{1, 1, 1})))
+	f.Add(tlvResult(opBind, 1, 49))
+	f.Add(tlvReference(5, "ldap://a.example/dc=x"))
+	f.Add(tlv(tagSequence, tlvInt(5), tlv(opEntry, tlvText(""), tlv(tagSequence), tlv(0xa7, tlvNested(2)))))
 	f.Add([]byte{0x30, 0x0c, 0x02, 0x01, 0x01, 0x78, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var fr framer
+		from := 0
 		for i := range in {
 			if fr.feed(in[i:i+1]) != nil {
 				return
 			}
-			if fr.rest > 0 || len(fr.head) > 0 {
+			if !fr.whole() {
 				continue
 			}
-			p, err := ber.ReadPacket(bytes.NewReader(in[:i+1]))
-			if err != nil {
-				return // malformed inside a good frame, which go-ldap refuses
-			}
-			if len(p.Children) < 2 {
-				t.Fatalf("a message of %d parts passed", len(p.Children))
+			message := bytes.NewReader(in[from : i+1])
+			from = i + 1
+			p, err := ber.ReadPacket(message)
+			if err != nil || message.Len() > 0 {
+				t.Fatalf("%v, with %d bytes left over", err, message.Len())
 			}
 			if id, ok := p.Children[0].Value.(int64); !ok || id <= 0 {
-				t.Fatalf("a message without a number passed: %v", p.Children[0].Value)
+				t.Fatalf("a message with the number %v", p.Children[0].Value)
 			}
-			return
+			switch op := p.Children[1]; op.Tag {
+			case ldap.ApplicationSearchResultEntry:
+				for _, a := range op.Children[1].Children {
+					for _, v := range a.Children[1].Children {
+						_ = v.Value.(string)
+					}
+					_ = a.Children[0].Value.(string)
+				}
+				_ = op.Children[0].Value.(string)
+			case ldap.ApplicationSearchResultDone, ldap.ApplicationBindResponse:
+				_, _, _ = op.Children[0].Value.(int64), op.Children[1].Value.(string), op.Children[2].Value.(string)
+			}
+			for _, c := range p.Children[2:] {
+				for _, c := range c.Children {
+					_, _ = ldap.DecodeControl(c)
+				}
+			}
 		}
 	})
 }
