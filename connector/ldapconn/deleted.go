@@ -49,11 +49,16 @@ func (d deletions) lookup(id refresh.ID) refresh.Lookup {
 	}).On(d.server)
 }
 
+// has reports whether something is known of one ID itself.
+func (d deletions) has(id refresh.ID) bool { _, ok := d.states[id]; return ok }
+
 // errBack is an object that was not there a moment ago.
 var errBack = fmt.Errorf("ldapconn: the object is there now, and was not a moment ago: %w", refresh.ErrReplicasDisagree)
 
 // deleted looks for IDs among the deleted objects of the places that were asked. What it cannot find out is unknown, and never an
-// error: that the mailboxes are not there is proven already. The error is not nil only when ctx ended.
+// error. The error is not nil only when ctx ended.
+//
+// An object that moved to another domain leaves no tombstone under its identity (MS-ADTS section 3.1.1.5.4.2).
 func (c *Connector) deleted(ctx context.Context, asked []*trunk, ids []refresh.ID) (deletions, error) {
 	home := asked[0]
 	d := deletions{states: map[refresh.ID]state{}, server: home.server()}

@@ -156,25 +156,21 @@ func (r *resolution) doubts(id refresh.ID, err error, server string) {
 	}
 }
 
-// absent answers the IDs that are nowhere.
+// absent answers the IDs that are nowhere. A tombstone is proof by itself; what leaves none is absent only without a doubt.
 func (r *resolution) absent(ctx context.Context, asked []*trunk, left []refresh.ID) error {
-	var proven []refresh.ID
-	for _, id := range left {
-		if d, ok := r.doubt[id]; ok {
-			r.tell(id, refresh.Failed(d.err).On(d.server))
-		} else {
-			proven = append(proven, id)
-		}
-	}
-	if len(proven) == 0 {
+	if len(left) == 0 {
 		return nil
 	}
-	deleted, err := r.c.deleted(ctx, asked, proven)
+	deleted, err := r.c.deleted(ctx, asked, left)
 	if err != nil {
 		return err
 	}
-	for _, id := range proven {
-		r.tell(id, deleted.lookup(id))
+	for _, id := range left {
+		if d, ok := r.doubt[id]; ok && !deleted.has(id) {
+			r.tell(id, refresh.Failed(d.err).On(d.server))
+		} else {
+			r.tell(id, deleted.lookup(id))
+		}
 	}
 	return nil
 }

@@ -43,6 +43,10 @@ func TestScenarioPartOfForest(t *testing.T) {
 			isSame, outOfScope, outOfScope,
 		},
 		{
+			"no catalog, but a tombstone", "a tombstone is proof by itself", ldaptest.Auditor, two, nil, nil,
+			outOfScope, inTheBin, outOfScope,
+		},
+		{
 			"every domain", "there is nothing left to ask", ldaptest.Auditor, three,
 			func(f *ldaptest.Forest, cfg *ldapconn.Config) {
 				cfg.Domains = []string{f.DC(child, 0).TLSAddr, f.DC(third, 0).TLSAddr}
@@ -54,13 +58,13 @@ func TestScenarioPartOfForest(t *testing.T) {
 			isSame, inTheBin, never,
 		},
 		{
-			"the other domain is down", "they may all be there", ldaptest.Auditor, two, byDomains, down,
-			unreachable, unreachable, unreachable,
+			"the other domain is down", "they may all be there, but for the one that left a tombstone here", ldaptest.Auditor, two, byDomains, down,
+			unreachable, inTheBin, unreachable,
 		},
 		{
-			"the catalog is down", "they may all be in the domain that only it knows", ldaptest.Auditor, two,
+			"the catalog is down", "they may be in the domain that only it knows, but for the tombstone", ldaptest.Auditor, two,
 			func(f *ldaptest.Forest, cfg *ldapconn.Config) { cfg.Catalogs = []string{f.DC(child, 0).CatalogTLSAddr} }, down,
-			unreachable, unreachable, unreachable,
+			unreachable, inTheBin, unreachable,
 		},
 		{
 			"one of two catalogs is down", "the other one says the same", ldaptest.Auditor, two,
