@@ -21,6 +21,11 @@ type found struct {
 	err     error // why it is not a usable mailbox; the identity is set all the same
 }
 
+// lookup is the answer about a mailbox that s showed.
+func (f found) lookup(s *session) refresh.Lookup {
+	return refresh.Found(f.entry.Mailbox).On(s.facts.server).ForwardingTo(f.forward)
+}
+
 // errUnnamed is a mailbox of which only the Instance is hidden.
 var errUnnamed = fmt.Errorf("the entry is a mailbox, but which one may be hidden by access rules: %w", refresh.ErrMailboxUnknown)
 

@@ -15,6 +15,7 @@ import (
 // facts are what a session learned about its server when it was opened.
 type facts struct {
 	dialect *dialect
+	samba   bool   // Samba's domain controller
 	server  string // the name that the server gives itself, else the address
 	scope   string // the naming context that is searched; "" for a whole global catalog
 	config  string // the configuration naming context (Active Directory)
@@ -42,6 +43,7 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	if f.dialect = dialectOf(root); f.dialect == nil {
 		return facts{}, &Error{Server: s.server, Op: "search", Err: errors.New("the root DSE is that of neither Active Directory nor OpenLDAP nor 389 Directory Server, so which attribute is the identity is not known")}
 	}
+	f.samba = strings.HasPrefix(one(root, "vendorName"), "Samba ")
 	if name := one(root, "dnsHostName"); name != "" {
 		f.server = name
 	}

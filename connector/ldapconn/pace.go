@@ -30,6 +30,8 @@ type pace struct {
 	left   int           // IDs not yet asked for
 	flight flight
 	size   sizer
+	flow   flow
+	known  chan struct{} // closed when the rate is known
 }
 
 // paceConfig bounds a pace.
@@ -47,7 +49,7 @@ type report struct {
 }
 
 func newPace(cfg paceConfig, log *slog.Logger) *pace {
-	p := &pace{log: log, freed: make(chan struct{}), left: cfg.ids, flight: newFlight(cfg.inFlight), size: newSizer()}
+	p := &pace{log: log, freed: make(chan struct{}), known: make(chan struct{}), left: cfg.ids, flight: newFlight(cfg.inFlight), size: newSizer()}
 	if cfg.largest > 0 {
 		p.size.bound(cfg.largest)
 	}
@@ -135,6 +137,9 @@ func (p *pace) release(r report) {
 
 func (p *pace) answered(now, began time.Time, share int, r report) {
 	p.pauses = 0
+	if p.flow.add(now, r.ids); p.flow.n == rateFrom && !p.isKnown() {
+		close(p.known)
+	}
 	usual := p.flight.usual.of(r.ids)
 	switch p.flight.answered(r.ids, r.took, began) {
 	case tooSlow:
@@ -167,6 +172,7 @@ func (p *pace) pause(now time.Time) {
 	d := busyPause.Pause(p.pauses)
 	p.pauses++
 	p.until, p.told = now.Add(d), false
+	p.flow.n = 0
 	p.log.Debug("ldapconn: pause", "for", d, "why", "the server is busy", "times", p.pauses)
 }
 
@@ -187,8 +193,32 @@ func (p *pace) hold(yes bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = yes
+	p.flow.n = 0
 	p.size.forget(time.Now())
 	p.wake()
+}
+
+// rateFrom is after how many answers in a row the rate is known.
+const rateFrom = 24
+
+// rate is how many IDs were answered in a second lately, 0 while that is not known.
+func (p *pace) rate() float64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.flow.n < rateFrom {
+		return 0
+	}
+	return p.flow.last(flowSpan)
+}
+
+// isKnown reports whether the rate was known already.
+func (p *pace) isKnown() bool {
+	select {
+	case <-p.known:
+		return true
+	default:
+		return false
+	}
 }
 
 // workers is how many may ask at a time at most.

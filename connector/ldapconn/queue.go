@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -59,6 +60,17 @@ func (q *queue[T]) left() int {
 		n += len(b.items)
 	}
 	return n
+}
+
+// drop takes the items out that need not be asked for any more.
+func (q *queue[T]) drop(done func(T) bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.items = slices.DeleteFunc(slices.Clone(q.items), done)
+	for i, b := range q.again {
+		q.again[i].items = slices.DeleteFunc(slices.Clone(b.items), done)
+	}
+	q.again = slices.DeleteFunc(q.again, func(b batch[T]) bool { return len(b.items) == 0 })
 }
 
 // drain asks for everything in the queue, several batches at a time. do must give no answers when it returns an error: a

@@ -76,12 +76,6 @@ func (r *resolution) tell(id refresh.ID, l refresh.Lookup) {
 	}
 }
 
-func (r *resolution) fail(ids []refresh.ID, err error) {
-	for _, id := range ids {
-		r.tell(id, refresh.Failed(err))
-	}
-}
-
 // run asks the home domain over t, then whatever else there is. It returns an error only when ctx ended.
 func (r *resolution) run(ctx context.Context, home *trunk) error {
 	left, err := r.stage(ctx, home, r.ids)

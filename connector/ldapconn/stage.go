@@ -3,8 +3,10 @@ package ldapconn
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
+	"github.com/readdress-go/readdress/internal/fanout"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -15,6 +17,7 @@ type stage struct {
 	mu     sync.Mutex
 	absent map[*session][]absence
 	bare   map[*session][]found // entries of which the mailbox, or which one it is, was not read
+	done   []bool               // which of the call's IDs have their answer; only where a sweep may answer, too
 }
 
 // absence is an ID that a complete answer left out.
@@ -30,7 +33,7 @@ func (r *resolution) stage(ctx context.Context, t *trunk, ids []refresh.ID) (lef
 	for again := false; ; again = true {
 		st.absent, st.bare = map[*session][]absence{}, map[*session][]found{}
 		q := &queue[refresh.ID]{items: ids}
-		if err := drain(ctx, t, q, r.c.newPace(len(ids), 0), st.batch, r.fail); err != nil {
+		if err := st.ask(ctx, t, q); err != nil {
 			return nil, err
 		}
 		if err := st.settleBare(ctx); err != nil {
@@ -43,6 +46,66 @@ func (r *resolution) stage(ctx context.Context, t *trunk, ids []refresh.ID) (lef
 		}
 		ids = lost // their connection ended before it could show that it sees anything
 	}
+}
+
+// ask asks for everything in the queue, in batches and perhaps with a sweep.
+func (st *stage) ask(ctx context.Context, t *trunk, q *queue[refresh.ID]) error {
+	p := st.r.c.newPace(q.left(), 0)
+	if !st.maySweep(t, q) {
+		return drain(ctx, t, q, p, st.batch, st.fail)
+	}
+	for _, id := range q.items {
+		if n := st.r.at[id][0] + 1; n > len(st.done) {
+			st.done = append(st.done, make([]bool, n-len(st.done))...)
+		}
+	}
+	// A job often has its rows in the order of the directory. Batches begin at the end, so that a sweep finds what they have
+	// not answered yet.
+	q.items = slices.Clone(q.items)
+	slices.Reverse(q.items)
+	both, stop := context.WithCancel(ctx)
+	defer stop()
+	return fanout.Each(ctx, 2, 2, func(ctx context.Context, i int) error {
+		if i == 0 {
+			defer stop()
+			return drain(ctx, t, q, p, st.batch, st.fail)
+		}
+		st.sweep(both, t, q, p)
+		return nil
+	})
+}
+
+// tell answers an ID, unless it has its answer.
+func (st *stage) tell(id refresh.ID, l refresh.Lookup) {
+	if st.claim(id) {
+		st.r.tell(id, l)
+	}
+}
+
+func (st *stage) fail(ids []refresh.ID, err error) {
+	for _, id := range ids {
+		st.tell(id, refresh.Failed(err))
+	}
+}
+
+// claim reports whether the caller is the first to answer an ID.
+func (st *stage) claim(id refresh.ID) bool {
+	if st.done == nil {
+		return true
+	}
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	at := st.r.at[id][0]
+	first := !st.done[at]
+	st.done[at] = true
+	return first
+}
+
+// answered reports whether an ID has its answer.
+func (st *stage) answered(id refresh.ID) bool {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return st.done != nil && st.done[st.r.at[id][0]]
 }
 
 // batch asks for one batch and answers what was found.
@@ -64,9 +127,9 @@ func (st *stage) batch(ctx context.Context, s *session, ids []refresh.ID) error 
 			st.bare[s] = append(st.bare[s], f)
 			st.mu.Unlock()
 		case f.err != nil:
-			r.tell(id, refresh.Failed(f.err).On(s.facts.server))
+			st.tell(id, refresh.Failed(f.err).On(s.facts.server))
 		default:
-			r.tell(id, refresh.Found(f.entry.Mailbox).On(s.facts.server).ForwardingTo(f.forward))
+			st.tell(id, f.lookup(s))
 		}
 	}
 	return nil
@@ -82,6 +145,8 @@ func (st *stage) settle(ctx context.Context, last bool) (left, lost []refresh.ID
 		}
 		for _, a := range list {
 			switch {
+			case st.answered(a.id): // by a sweep, which saw it
+				continue
 			case blind != nil && s.dead() && !last:
 				lost = append(lost, a.id)
 				continue
@@ -116,7 +181,7 @@ func (st *stage) settleBare(ctx context.Context) error {
 			case f.partial && known:
 				l = refresh.Failed(errUnnamed)
 			}
-			st.r.tell(f.entry.ID, l.On(s.facts.server))
+			st.tell(f.entry.ID, l.On(s.facts.server))
 		}
 	}
 	return nil
