@@ -85,8 +85,14 @@ func (c *Connector) inFlight() int {
 
 // newPace returns the pace of one call, for so many items and at most so many in a search.
 func (c *Connector) newPace(n, largest int) *pace {
+	if largest == 0 {
+		largest = max(1, maxEntries/c.inFlight())
+	}
 	return newPace(paceConfig{ids: n, inFlight: c.inFlight(), largest: largest}, c.opts.Logger)
 }
+
+// maxEntries is for how many entries of the usual size in progress at a time the budget has room.
+const maxEntries = 1600
 
 // Attributes name the attributes that a mailbox is read from. An empty field takes the preset of the system, "-" reads nothing.
 // The identity is not among them: it is the server's, see the package comment.

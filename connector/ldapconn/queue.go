@@ -84,12 +84,16 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 			if err != nil {
 				return err
 			}
+			if q.left() == 0 {
+				p.release(report{})
+				return nil
+			}
+			s, err := t.session(ctx, w) // first, because while it connects the others can ask
 			b, ok := q.next(n)
 			if !ok {
 				p.release(report{})
 				return nil
 			}
-			s, err := t.session(ctx, w)
 			start := time.Now()
 			if err == nil {
 				err = do(ctx, s, b.items)

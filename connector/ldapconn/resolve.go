@@ -32,7 +32,7 @@ func (c *Connector) Resolve(ctx context.Context, ids []refresh.ID, answer func(i
 
 // linesFor returns how many connections so many questions are worth.
 func (c *Connector) linesFor(n int) int {
-	const worth = 400
+	const worth = 2500 // making one takes about seven round trips
 	return max(1, min(c.connections(), n/worth))
 }
 
