@@ -6,5 +6,5 @@
 // program that started it dies.
 //
 // The directory looks like what a mail platform makes of inetOrgPerson: proxyAddresses and legacyExchangeDN beside mail.
-// Besides the administrator there are five accounts, which differ in what they may see; see [Account].
+// Besides the administrator there are several accounts, which differ in what they may see; see [Account].
 package slapdtest

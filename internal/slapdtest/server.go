@@ -29,8 +29,10 @@ type Server struct {
 	Roots   *x509.CertPool // trusts the server's certificate
 	PID     int
 
-	proc   *process
-	signer *signer
+	proc    *process
+	signer  *signer
+	program string
+	dir     string
 
 	mu    sync.Mutex
 	admin *ldap.Conn
@@ -53,9 +55,12 @@ func Start(ctx context.Context, dir string, cfg Config) (*Server, error) {
 	}
 	// A free port can be lost to somebody else before slapd binds it: then try others.
 	for try := 0; ; try++ {
-		s := &Server{Suffix: cfg.suffix(), Roots: signer.pool(), signer: signer}
-		err := s.launch(ctx, slapd, dir)
-		if err == nil {
+		ports, err := freePorts(2)
+		if err != nil {
+			return nil, fmt.Errorf("slapdtest: %w", err)
+		}
+		s := &Server{Addr: ports[0], TLSAddr: ports[1], Suffix: cfg.suffix(), Roots: signer.pool(), signer: signer, program: slapd, dir: dir}
+		if err = s.launch(ctx); err == nil {
 			return s, nil
 		}
 		if try == 2 || ctx.Err() != nil {
@@ -86,7 +91,7 @@ func prepare(ctx context.Context, slapadd, dir string, cfg Config) (*signer, err
 		return nil, err
 	}
 	conf, ldif := filepath.Join(dir, "slapd.conf"), filepath.Join(dir, "entries.ldif")
-	for path, text := range map[string]string{filepath.Join(dir, "mail.schema"): schema, conf: configText(dir, cfg.suffix())} {
+	for path, text := range map[string]string{filepath.Join(dir, "mail.schema"): schema, conf: configText(dir, cfg)} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			return nil, err
 		}
@@ -94,27 +99,22 @@ func prepare(ctx context.Context, slapadd, dir string, cfg Config) (*signer, err
 	if err := writeEntries(ldif, cfg); err != nil {
 		return nil, err
 	}
-	if out, err := exec.CommandContext(ctx, slapadd, "-q", "-f", conf, "-l", ldif).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, slapadd, "-q", "-w", "-f", conf, "-l", ldif).CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("slapadd: %w: %s", err, tail(out))
 	}
 	return signer, nil
 }
 
 // launch starts the process and waits until it answers.
-func (s *Server) launch(ctx context.Context, slapd, dir string) error {
-	ports, err := freePorts(2)
-	if err != nil {
-		return err
-	}
-	s.Addr, s.TLSAddr = ports[0], ports[1]
-	log, err := os.Create(filepath.Join(dir, "slapd.log"))
+func (s *Server) launch(ctx context.Context) error {
+	log, err := os.Create(filepath.Join(s.dir, "slapd.log"))
 	if err != nil {
 		return err
 	}
 	defer log.Close()
 	// -d keeps slapd in the foreground; level 0 logs nothing but failures.
-	cmd := exec.Command(slapd, "-f", filepath.Join(dir, "slapd.conf"), "-h", "ldap://"+s.Addr+"/ ldaps://"+s.TLSAddr+"/", "-d", "0")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
+	cmd := exec.Command(s.program, "-f", filepath.Join(s.dir, "slapd.conf"), "-h", "ldap://"+s.Addr+"/ ldaps://"+s.TLSAddr+"/", "-d", "0")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, log, log
 	if s.proc, err = startProcess(cmd); err != nil {
 		return err
 	}
@@ -124,6 +124,8 @@ func (s *Server) launch(ctx context.Context, slapd, dir string) error {
 	for {
 		conn, err := s.dialAdmin()
 		if err == nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.admin = conn
 			return nil
 		}
@@ -147,6 +149,17 @@ func (s *Server) Stop() error {
 	}
 	s.mu.Unlock()
 	return s.proc.stop(10 * time.Second)
+}
+
+// Restart ends the server and starts it again on the same addresses, with what it holds.
+func (s *Server) Restart(ctx context.Context) error {
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	if err := s.launch(ctx); err != nil {
+		return fmt.Errorf("slapdtest: restart slapd: %w", err)
+	}
+	return nil
 }
 
 // freePorts returns n addresses on 127.0.0.1 that were free a moment ago.
