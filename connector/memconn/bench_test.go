@@ -79,3 +79,28 @@ func BenchmarkPutAll(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/mailbox")
 }
+
+// What changed costs, whatever there is.
+func BenchmarkChanges(b *testing.B) {
+	for _, n := range []int{10_000, 1_000_000} {
+		s := memconn.New("contoso", tracking)
+		s.PutAll(many(n), n)
+		ids := idsOf(s)
+		c := s.Connect(&memconn.ConnOptions{CountOnly: true})
+		mark, err := c.Mark(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for i := range 100 {
+			s.Rename(ids[i*n/100], "changed@example.com", memconn.DropOld)
+		}
+		b.Run(fmt.Sprintf("100 of %d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if page, err := c.Changes(b.Context(), mark); err != nil || len(page.IDs) != 100 {
+					b.Fatal(len(page.IDs), err)
+				}
+			}
+		})
+	}
+}

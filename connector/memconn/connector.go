@@ -1,10 +1,13 @@
 package memconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,10 +21,11 @@ var (
 	_ refresh.Finder    = (*Connector)(nil)
 	_ refresh.Lister    = (*Connector)(nil)
 	_ refresh.Inspector = (*Connector)(nil)
+	_ refresh.Tracker   = (*Connector)(nil)
 	_ refresh.Explainer = (*Connector)(nil)
 )
 
-const canAll = refresh.CanResolve | refresh.CanConfirm | refresh.CanFind | refresh.CanList | refresh.CanInspect
+const canAll = refresh.CanResolve | refresh.CanConfirm | refresh.CanFind | refresh.CanList | refresh.CanInspect | refresh.CanTrack
 
 // ConnOptions describe a connection. Nil and the zero value work.
 type ConnOptions struct {
@@ -40,7 +44,9 @@ type ConnOptions struct {
 	// Shuffle is the seed of the order in which answers and entries come, another one for each call; zero
 	// means the order of the question, and for entries the order in which they were first put.
 	Shuffle uint64
-	// CountOnly leaves the IDs and addresses out of [Connector.Calls], which saves memory in a benchmark.
+	// Reporting is how Changes reports.
+	Reporting Reporting
+	// CountOnly leaves the IDs, addresses and cursors out of [Connector.Calls], which saves memory in a benchmark.
 	CountOnly bool
 	// Faults are what goes wrong from the start.
 	Faults Faults
@@ -54,7 +60,7 @@ type Connector struct {
 	mu      sync.Mutex
 	replica string
 	faults  Faults
-	made    map[refresh.Capability]int // calls since the faults were set
+	made    map[counted]int // calls since the faults were set
 	calls   Calls
 }
 
@@ -63,6 +69,7 @@ func (s *System) Connect(opts *ConnOptions) *Connector {
 	c := &Connector{system: s, replica: s.replicas[0]}
 	if opts != nil {
 		c.opts = *opts
+		c.opts.Reporting.Extra = slices.Clone(opts.Reporting.Extra)
 	}
 	if c.opts.Replica != "" {
 		s.mustKnow("connect", c.opts.Replica)
@@ -74,7 +81,11 @@ func (s *System) Connect(opts *ConnOptions) *Connector {
 
 // Info describes the connector.
 func (c *Connector) Info() refresh.Info {
-	return refresh.Info{System: c.system.system, Can: canAll &^ c.opts.Without}
+	can := canAll &^ c.opts.Without
+	if !c.system.tracking {
+		can &^= refresh.CanTrack
+	}
+	return refresh.Info{System: c.system.system, Can: can}
 }
 
 // Explain returns the options' Reason and Remedy when the connector lacks the ability, and nothing otherwise.
@@ -96,6 +107,7 @@ func (c *Connector) Replica() string {
 type call struct {
 	c       *Connector
 	ability refresh.Capability
+	method  string // where the ability has several
 	replica string
 	faults  Faults
 	breaks  []Break // those of this call that are still to come, by After
@@ -105,13 +117,21 @@ type call struct {
 
 // begin counts the call, waits for the latency and fails when no call can succeed.
 func (c *Connector) begin(ctx context.Context, ability refresh.Capability, record func(*Calls)) (*call, error) {
+	return c.beginMethod(ctx, ability, "", record)
+}
+
+// beginMethod is begin for an ability with several methods.
+func (c *Connector) beginMethod(ctx context.Context, ability refresh.Capability, method string, record func(*Calls)) (*call, error) {
 	c.mu.Lock()
 	record(&c.calls)
-	c.made[ability]++
-	k := &call{c: c, ability: ability, replica: c.replica, faults: c.faults}
-	k.breaks = c.faults.of(ability, c.made[ability])
+	c.made[counted{ability, ""}]++
+	if method != "" {
+		c.made[counted{ability, method}]++
+	}
+	k := &call{c: c, ability: ability, method: method, replica: c.replica, faults: c.faults}
+	k.breaks = c.faults.of(ability, method, c.made)
 	if c.opts.Shuffle != 0 {
-		k.rand = rand.New(rand.NewPCG(c.opts.Shuffle, uint64(c.made[ability])))
+		k.rand = rand.New(rand.NewPCG(c.opts.Shuffle, uint64(c.made[counted{ability, ""}])))
 	}
 	c.mu.Unlock()
 
@@ -150,7 +170,9 @@ func (k *call) ended(ctx context.Context) error {
 	return nil
 }
 
-func (k *call) wrap(err error) error { return fmt.Errorf("memconn: %s: %w", k.ability, err) }
+func (k *call) wrap(err error) error {
+	return fmt.Errorf("memconn: %s: %w", cmp.Or(strings.ToLower(k.method), k.ability.String()), err)
+}
 
 // order returns the order in which n answers come, nil for that of the question.
 func (k *call) order(n int) []int {

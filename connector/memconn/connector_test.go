@@ -35,6 +35,13 @@ func TestInfoAndExplain(t *testing.T) {
 			t.Errorf("%s: explained by %q, %q", ability, reason, remedy)
 		}
 	}
+	s = memconn.New("contoso", &memconn.Options{Tracking: true})
+	if can := s.Connect(nil).Info().Can; can != all|refresh.CanTrack {
+		t.Errorf("a system with a log can %s", can)
+	}
+	if _, ok := refresh.As[refresh.Tracker](s.Connect(&memconn.ConnOptions{Without: refresh.CanTrack})); ok {
+		t.Error("tracking was taken away, and is there")
+	}
 }
 
 func TestShuffle(t *testing.T) {
@@ -222,7 +229,7 @@ func TestInspect(t *testing.T) {
 }
 
 func TestCalls(t *testing.T) {
-	s, anna, bert, _ := people(nil)
+	s, anna, bert, _ := people(tracking)
 	use := func(c *memconn.Connector) {
 		_, _ = ask(t, c.Resolve, anna.ID, bert.ID)
 		_, _ = ask(t, c.Resolve, nobody)
@@ -231,10 +238,14 @@ func TestCalls(t *testing.T) {
 		for range c.List(t.Context()) {
 		}
 		_, _ = c.Inspect(t.Context())
+		_, _ = c.Mark(t.Context())
+		_, _ = c.Changes(t.Context(), refresh.Cursor{Token: "one"})
+		_, _ = c.Changes(t.Context(), refresh.Cursor{Token: "two"})
 	}
 	want := memconn.Calls{
-		Resolve: 2, Confirm: 1, Find: 1, List: 1, Inspect: 1, Asked: 4,
+		Resolve: 2, Confirm: 1, Find: 1, List: 1, Inspect: 1, Mark: 1, Changes: 2, Asked: 4,
 		Resolved: []refresh.ID{anna.ID, bert.ID, nobody}, Confirmed: []refresh.ID{nobody}, Found: []refresh.Address{"a@x"},
+		Since: []refresh.Cursor{{Token: "one"}, {Token: "two"}},
 	}
 	c := s.Connect(nil)
 	use(c)
@@ -247,13 +258,21 @@ func TestCalls(t *testing.T) {
 
 	c = s.Connect(&memconn.ConnOptions{CountOnly: true})
 	use(c)
-	want.Resolved, want.Confirmed, want.Found = nil, nil, nil
+	want.Resolved, want.Confirmed, want.Found, want.Since = nil, nil, nil, nil
 	same(t, c.Calls(), want)
+
+	mark, _ := c.Mark(t.Context())
+	s.Rename(bert.ID, "b@old.example", memconn.DropOld)
+	s.Purge(anna.ID)
+	_, _ = c.Changes(t.Context(), mark)
+	if n := c.Calls(); n.Reported != 2 || n.Changes != 3 || n.Mark != 2 || n.Asked != 4 {
+		t.Errorf("after two changes: %+v", n)
+	}
 }
 
 // Everything at once, for the race detector. No reader may ever see an absence that is not there.
 func TestConcurrentUse(t *testing.T) {
-	s := memconn.New("contoso", threeDCs)
+	s := memconn.New("contoso", trackingDCs)
 	s.PutAll(many(2000), 2000)
 	ids := idsOf(s)
 	c := s.Connect(&memconn.ConnOptions{Shuffle: 3, CountOnly: true})
@@ -280,6 +299,16 @@ func TestConcurrentUse(t *testing.T) {
 			s.Erase(m.ID)
 		},
 		func(int) { s.Lag("dc1"); s.Sync("dc1") },
+		func(int) { s.ForgetChanges(); s.Lag("dc3"); s.Sync("dc3"); _ = s.Backup() },
+		func(int) {
+			mark, err := c.Mark(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			if _, err := c.Changes(t.Context(), mark); err != nil && !errors.Is(err, refresh.ErrCursorExpired) {
+				t.Error(err)
+			}
+		},
 		func(int) { c.SetFaults(memconn.Faults{HideInstances: true}); _ = c.Calls(); c.ResetCalls() },
 		func(int) { s.SetDomains(); s.SetPin("p"); s.SetLastSync(day1); _, _ = s.Len(), s.Pin() },
 	} {

@@ -1,7 +1,7 @@
 // Package memconn is a mail system in memory: the fake for tests of everything that uses package refresh.
 //
 // A [System] is the world: it holds mailboxes, and things happen to them. A [Connector] is one connection to it. It
-// has every ability of package refresh but tracking changes, and it keeps the same contracts as a real adapter.
+// has every ability of package refresh, tracking on request, and it keeps the same contracts as a real adapter.
 //
 //	ad := memconn.New("contoso", nil)
 //	anna := ad.Put(refresh.Mailbox{Primary: "anna@old.example"})
@@ -16,7 +16,8 @@
 // counter, so that a test gets the same ones every time. Events change the world at once: [System.Rename],
 // [System.Swap], [System.SwitchDomain], [System.Delete], [System.Undelete], [System.Purge], [System.Erase],
 // [System.Recreate], [System.DisableMailbox], [System.ReplaceMailbox], [System.Move] and [System.Update].
-// No clock runs in it: a deleted mailbox stays restorable until the test purges it.
+// No clock runs in it: a deleted mailbox stays restorable until the test purges it. [System.RollBack] restores the whole
+// system from a [Backup].
 //
 // An event that cannot happen (an unknown ID, the rename of a deleted mailbox, an unknown replica) is a mistake in
 // the test and panics. The text holds IDs, never addresses.
@@ -46,10 +47,24 @@
 // address only to a reader who sees everything: under [Faults].NothingVisible it fails with [refresh.ErrNotVisible],
 // and under a Scope, where somebody outside may hold it, with [refresh.ErrOutOfScope].
 //
+// # What changed
+//
+// With [Options].Tracking the system numbers its changes. [Connector.Mark] returns where its replica stands, and [Connector.Changes] names every
+// object that something happened to since: each event counts, also an Update that changes nothing, a Purge and an Erase; the pin
+// and the domains do not. A lagging replica has the changes that it shows. A cursor is readable: the pin (or the name), the replica, how
+// often the cursors had to expire, and a number, as in "<pin>/dc1/0/42". It belongs to its directory and replica, and expires with
+// [System.ForgetChanges] and [System.RollBack]; every other one is [refresh.ErrCursorExpired]. A reader without the right to see
+// deletions, or anything, gets [refresh.ErrForbidden]. Under a Scope the changes of all objects are named.
+//
+// The contract lets a tracker name an object several times, again later, in any order, on pages, and beside objects that are no
+// mailboxes: [Reporting] makes it do so. Tracking has to be asked for, because it changes what a test sees: jobs get cursors and
+// stamps, and a second refresh asks only for what changed. A fault that comes between two refreshes is then no change of the system, as in
+// real life: set refresh.Options.Full where everything must be asked.
+//
 // # What goes wrong
 //
 // [Faults] say what goes wrong at a connection: an outage, rejected credentials, lacking rights, an ID that fails or
-// stays silent, a call that breaks off, waits or fails over after some answers. They may change between
+// stays silent, a call that breaks off, waits or fails over after some answers, or in which the test changes the system. They may change between
 // and during calls ([Connector.SetFaults]); a call keeps those that it began with. Connectors that
 // break the contract are not made here: see package connectortest.
 //

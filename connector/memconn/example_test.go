@@ -97,6 +97,34 @@ func ExampleSystem_Lag() {
 	// dc1 anna@new.example [anna@old.example]
 }
 
+// A cursor names what changed since, whatever happened.
+func ExampleConnector_Changes() {
+	ad := memconn.New("contoso", &memconn.Options{Pin: "contoso-pin", Tracking: true})
+	anna := ad.Put(refresh.Mailbox{ID: "anna", Primary: "anna@example.com"})
+	bert := ad.Put(refresh.Mailbox{ID: "bert", Primary: "bert@example.com"})
+	ad.Put(refresh.Mailbox{ID: "cleo", Primary: "cleo@example.com"})
+	conn, ctx := ad.Connect(&memconn.ConnOptions{Reporting: memconn.Reporting{PageSize: 1}}), context.Background()
+
+	mark, err := conn.Mark(ctx)
+	fmt.Println(mark.Token, err)
+	ad.Purge(bert.ID)
+	ad.Rename(anna.ID, "anna@new.example", memconn.KeepOld)
+	for more := true; more; {
+		page, err := conn.Changes(ctx, mark)
+		fmt.Println(page.IDs, page.Next.Token, page.More, err)
+		mark, more = page.Next, page.More
+	}
+
+	ad.ForgetChanges()
+	_, err = conn.Changes(ctx, mark)
+	fmt.Println(err)
+	// Output:
+	// contoso-pin/main/0/3 <nil>
+	// [bert] contoso-pin/main/0/4 true <nil>
+	// [anna] contoso-pin/main/0/5 false <nil>
+	// memconn: changes: cursor expired
+}
+
 // A connection without Resolve imitates IMAP, and says what to do instead.
 func ExampleConnOptions() {
 	imap := memconn.New("mail.example", &memconn.Options{System: "IMAP"}).Connect(&memconn.ConnOptions{

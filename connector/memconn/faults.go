@@ -19,11 +19,11 @@ type Faults struct {
 	RejectCredentials bool
 	// ForbidInspect makes Inspect fail with [refresh.ErrForbidden].
 	ForbidInspect bool
-	// NothingVisible takes away the right to see objects: Resolve, Confirm and Find answer [refresh.ErrNotVisible], and
-	// List sees nothing.
+	// NothingVisible takes away the right to see objects: Resolve, Confirm and Find answer [refresh.ErrNotVisible],
+	// List sees nothing, and Mark and Changes fail with [refresh.ErrForbidden].
 	NothingVisible bool
 	// HideDeleted takes away the right to see deleted objects and tombstones: to this reader they are gone, with
-	// DeletionUnknown.
+	// DeletionUnknown, and Mark and Changes fail with [refresh.ErrForbidden].
 	HideDeleted bool
 	// HideInstances takes away the right to read which mailbox an account has: every Instance comes empty.
 	HideInstances bool
@@ -35,21 +35,28 @@ type Faults struct {
 	Breaks []Break
 }
 
-// Break interrupts a call after some answers. It waits, then fails over, then fails, as far as each is set.
+// Break interrupts a call after some answers. It waits, then does something, then fails over, then fails, as far as each
+// is set.
 type Break struct {
 	// Ability is what is called, such as [refresh.CanConfirm]; zero means [refresh.CanResolve].
 	Ability refresh.Capability
-	// Call is which call of the ability, counted from 1 since the faults were set; zero means every call.
+	// Method is the method of [refresh.CanTrack]: "Mark" or "Changes"; empty means both.
+	Method string
+	// Call is which call of the ability, or of the method where one is named, counted from 1 since the faults were set; zero
+	// means every call.
 	Call int
-	// After is how many answers, or entries, the call gives before. A call that gives fewer is not interrupted.
+	// After is how many answers, entries or IDs the call has ready before. A call that has fewer is not interrupted. Mark
+	// has one answer. What happens after some answers of Mark or Changes changes these no more.
 	After int
 	// Wait makes the call wait, as a throttled one does, and say so with [refresh.Waiting].
 	Wait time.Duration
+	// Do is called while the call runs, without locks held: it may change the system and the connector.
+	Do func()
 	// FailOver takes the connector to this replica for good, says so with [refresh.FailedOver] and goes on there.
-	// Err is then the reason, and the call does not fail. In Confirm it moves that
-	// call alone. A listing cannot fail over.
+	// Err is then the reason, and the call does not fail, except Changes, whose cursor the new replica does not know.
+	// In Confirm it moves that call alone. A listing cannot fail over.
 	FailOver string
-	// Err ends the call. A break with neither Wait nor FailOver nor Err ends it with [refresh.ErrNoAnswer].
+	// Err ends the call. A break with neither Wait nor Do nor FailOver nor Err ends it with [refresh.ErrNoAnswer].
 	Err error
 }
 
@@ -70,14 +77,21 @@ func (c *Connector) SetFaults(f Faults) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.faults, c.made = f, map[refresh.Capability]int{}
+	c.faults, c.made = f, map[counted]int{}
 }
 
-// of returns the breaks of one call in the order in which they happen.
-func (f Faults) of(ability refresh.Capability, call int) []Break {
+// counted is what calls are counted by: an ability, with the method "" for all of them.
+type counted struct {
+	ability refresh.Capability
+	method  string
+}
+
+// of returns the breaks of the call that was counted last, in the order in which they happen.
+func (f Faults) of(ability refresh.Capability, method string, made map[counted]int) []Break {
 	var of []Break
 	for _, b := range f.Breaks {
-		if cmp.Or(b.Ability, refresh.CanResolve) == ability && (b.Call == 0 || b.Call == call) {
+		if cmp.Or(b.Ability, refresh.CanResolve) == ability && (b.Method == "" || b.Method == method) &&
+			(b.Call == 0 || b.Call == made[counted{ability, b.Method}]) {
 			of = append(of, b)
 		}
 	}
@@ -107,6 +121,9 @@ func (k *call) interrupt(ctx context.Context, b Break) error {
 			return err
 		}
 	}
+	if b.Do != nil {
+		b.Do()
+	}
 	switch {
 	case b.FailOver != "":
 		refresh.FailedOver(ctx, k.replica, b.FailOver, cmp.Or(b.Err, errReplicaDown))
@@ -114,7 +131,7 @@ func (k *call) interrupt(ctx context.Context, b Break) error {
 		k.c.stay(k)
 	case b.Err != nil:
 		return k.wrap(b.Err)
-	case b.Wait == 0:
+	case b.Wait == 0 && b.Do == nil:
 		return k.wrap(refresh.ErrNoAnswer)
 	}
 	return nil

@@ -3,6 +3,8 @@ package memconn_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,15 +13,20 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// everyCall makes one call of each ability and returns the errors.
+// everyCall makes one call of each method and returns the errors.
 func everyCall(ctx context.Context, c *memconn.Connector) map[string]error {
+	mark, markErr := c.Mark(ctx)
 	errs := map[string]error{
+		"mark":    markErr,
 		"resolve": c.Resolve(ctx, []refresh.ID{nobody}, func(int, refresh.Lookup) {}),
 		"confirm": c.Confirm(ctx, []refresh.ID{nobody}, func(int, refresh.Lookup) {}),
 		"find":    c.Find(ctx, []refresh.Address{"a@x"}, func(int, refresh.Finding) {}),
 		"list":    nil,
 	}
 	_, errs["inspect"] = c.Inspect(ctx)
+	if _, errs["changes"] = c.Changes(ctx, mark); markErr != nil && errors.Is(errs["changes"], refresh.ErrCursorExpired) {
+		errs["changes"] = nil // nothing but the lack of a mark
+	}
 	for _, err := range c.List(ctx) {
 		errs["list"] = err
 	}
@@ -31,13 +38,19 @@ func TestFaultsOfEveryCall(t *testing.T) {
 		name, reason string
 		conn         memconn.ConnOptions
 		want         error
-		only         string // the ability that fails; empty means every one
+		only         string // the methods that fail, with spaces between; empty means every one
 	}{
 		{"none", "nothing is wrong", memconn.ConnOptions{}, nil, ""},
 		{"outage", "nothing works", memconn.ConnOptions{Faults: memconn.Faults{Outage: errTest}}, errTest, ""},
 		{"credentials", "the server rejects them whatever is asked", memconn.ConnOptions{Faults: memconn.Faults{RejectCredentials: true}}, refresh.ErrCredentials, ""},
 		{"inspect forbidden", "the rest works", memconn.ConnOptions{Faults: memconn.Faults{ForbidInspect: true}}, refresh.ErrForbidden, "inspect"},
 		{"without find", "the rest works", memconn.ConnOptions{Without: refresh.CanFind}, errors.ErrUnsupported, "find"},
+		{"without track", "the rest works", memconn.ConnOptions{Without: refresh.CanTrack}, errors.ErrUnsupported, "mark changes"},
+		{"track forbidden", "the rest works", memconn.ConnOptions{Faults: memconn.Faults{HideDeleted: true}}, refresh.ErrForbidden, "mark changes"},
+		{"break of Mark", "Changes is another method", memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanTrack, Method: "Mark", Err: errTest}}}}, errTest, "mark"},
+		{"break of Changes", "Mark is another method", memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanTrack, Method: "Changes", Call: 1, Err: errTest}}}}, errTest, "changes"},
+		{"second call of track", "without a method both are counted together", memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanTrack, Call: 2, Err: errTest}}}}, errTest, "changes"},
+		{"break of track", "both methods", memconn.ConnOptions{Faults: memconn.Faults{Breaks: []memconn.Break{{Ability: refresh.CanTrack, Err: errTest}}}}, errTest, "mark changes"},
 		{"without anything", "no method works without its bit", memconn.ConnOptions{Without: 0xffff}, errors.ErrUnsupported, ""},
 	}
 	for _, ability := range []refresh.Capability{refresh.CanResolve, refresh.CanConfirm, refresh.CanFind, refresh.CanList, refresh.CanInspect} {
@@ -51,10 +64,10 @@ func TestFaultsOfEveryCall(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			s, _, _, _ := people(nil)
+			s, _, _, _ := people(tracking)
 			for name, err := range everyCall(t.Context(), s.Connect(&tt.conn)) {
 				var want error
-				if tt.only == "" || tt.only == name {
+				if tt.only == "" || slices.Contains(strings.Fields(tt.only), name) {
 					want = tt.want
 				}
 				if !errors.Is(err, want) {
@@ -159,7 +172,7 @@ func TestBreakOfFindAndList(t *testing.T) {
 
 func TestLatencyAndWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, anna, _, _ := people(nil)
+		s, anna, _, _ := people(tracking)
 		c := s.Connect(&memconn.ConnOptions{Latency: time.Second})
 		start := time.Now()
 		for name, err := range everyCall(t.Context(), c) {
@@ -167,8 +180,8 @@ func TestLatencyAndWait(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if d := time.Since(start); d != 5*time.Second {
-			t.Errorf("five calls took %v, want 5s", d)
+		if d := time.Since(start); d != 7*time.Second {
+			t.Errorf("seven calls took %v, want 7s", d)
 		}
 
 		c.SetFaults(memconn.Faults{Breaks: []memconn.Break{{Wait: time.Minute}}})

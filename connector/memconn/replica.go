@@ -3,7 +3,6 @@ package memconn
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 type view struct {
 	objects map[refresh.ID]*object
 	order   []refresh.ID // in the order in which they were first put; only appended to
+	log     changeLog
 }
 
 // object is what a system knows of one ID.
@@ -52,6 +52,7 @@ func (v *view) store(o *object) {
 		v.order = append(v.order, o.mailbox.ID)
 	}
 	v.objects[o.mailbox.ID] = o
+	v.note(o)
 }
 
 // Lag stops a replica in time: it shows no later event until [System.Sync]. A replica that lags already is left as it is.
@@ -60,7 +61,7 @@ func (s *System) Lag(replica string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lagging[replica] == nil {
-		s.lagging[replica] = &view{objects: maps.Clone(s.now.objects), order: slices.Clip(s.now.order)}
+		s.lagging[replica] = s.now.copy()
 	}
 }
 

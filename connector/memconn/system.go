@@ -26,6 +26,9 @@ type Options struct {
 	DirectRead bool
 	// NoInstances makes a system that does not tell the mailbox from the account, as OpenLDAP: no Instance is minted.
 	NoInstances bool
+	// Tracking makes the system keep a log of its changes, so that its connectors can track. Without it every refresh asks
+	// for everything, and a job gets no cursor.
+	Tracking bool
 }
 
 // System is a mail system in memory. Make one with [New].
@@ -33,6 +36,7 @@ type System struct {
 	name, system string
 	directRead   bool
 	noInstances  bool
+	tracking     bool
 	replicas     []string // never written after New
 
 	mu       sync.RWMutex
@@ -43,6 +47,7 @@ type System struct {
 	lastSync time.Time
 	objects  *minter
 	boxes    *minter
+	epoch    int // of cursors: those of an earlier one have expired
 }
 
 // New makes an empty system. The name is that of the directory, such as "contoso". The pin, the IDs and the Instances
@@ -67,9 +72,9 @@ func New(name string, opts *Options) *System {
 		}
 	}
 	return &System{
-		name: name, system: o.System, directRead: o.DirectRead, noInstances: o.NoInstances,
+		name: name, system: o.System, directRead: o.DirectRead, noInstances: o.NoInstances, tracking: o.Tracking,
 		replicas: slices.Clone(o.Replicas),
-		now:      &view{objects: map[refresh.ID]*object{}},
+		now:      &view{objects: map[refresh.ID]*object{}, log: changeLog{kept: o.Tracking}},
 		lagging:  map[string]*view{},
 		pin:      o.Pin, domains: slices.Clone(o.Domains),
 		objects: newMinter("object " + name), boxes: newMinter("mailbox " + name),
@@ -100,6 +105,9 @@ func (s *System) PutAll(mailboxes iter.Seq[refresh.Mailbox], size int) {
 		s.now.objects = make(map[refresh.ID]*object, size)
 	}
 	s.now.order = slices.Grow(s.now.order, size)
+	if s.tracking {
+		s.now.log.list = slices.Grow(s.now.log.list, size)
+	}
 	s.mu.Unlock()
 	for m := range mailboxes {
 		s.Put(m)
