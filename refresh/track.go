@@ -168,12 +168,15 @@ func (s *sideRun) mostFailed(r *run, row func(k int) *Row) bool {
 	return failed >= suspiciousRows && 2*failed >= len(s.ids)
 }
 
-// overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it.
+// overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it. What has a
+// stamp that is not valid may have changed, too: undoing an edit by hand makes the stamp valid again.
 func (s *sideRun) overlooks(r *run) bool {
 	if len(r.selected) == len(r.job.Matches) || len(s.plan.changed) == 0 {
 		return false
 	}
-	return s.unselected(r, func(at matchSide) bool { return s.plan.changed[at.mailbox.ID] && s.stamped(at) })
+	return s.unselected(r, func(at matchSide) bool {
+		return *at.stamp != "" && (s.plan.changed[at.mailbox.ID] || !s.stamped(at))
+	})
 }
 
 // leavesOut reports whether a row that was not selected has a stamp that is valid.

@@ -1,0 +1,52 @@
+package refresh_test
+
+import (
+	"testing"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// TestIncrementalEqualsFull holds single histories to the property that refresh/proptest holds random ones to: an incremental
+// run finds what a full one finds at the same moment. In each of them mailbox a is renamed, and the row of a is away or holds
+// something else while the cursor moves on.
+func TestIncrementalEqualsFull(t *testing.T) {
+	a, b, c := box("a", "a@old.example"), box("b", "b@old.example"), box("c", "c@old.example")
+	anew := box("a", "a@new.example")
+	byHand := func(t *testing.T, j refresh.Job, m refresh.Mailbox) refresh.Job {
+		return edit(t, j, "a", func(row *refresh.Match) { row.Source = m })
+	}
+	for _, tt := range []struct {
+		name, reason string
+		history      func(t *testing.T, l *ledger, j refresh.Job) refresh.Job
+	}{
+		{"renamed", "the change is told", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			l.put(anew)
+			return j
+		}},
+		{"an edit that is undone, unselected meanwhile", "an edit breaks a stamp only until it is undone", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			l.put(anew)
+			j = l.sync(t, byHand(t, j, box("a", "by.hand@old.example")), selecting("b", "c"))
+			return byHand(t, j, a)
+		}},
+		{"a rematch that is undone, unselected meanwhile", "the changes of the first mailbox count, too", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			l.put(anew)
+			j = l.sync(t, byHand(t, j, c), selecting("b", "c"))
+			return byHand(t, j, a)
+		}},
+		{"a mark that is taken back, unselected meanwhile", "it breaks a stamp, too", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			l.put(anew)
+			j = edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone} })
+			j = l.sync(t, j, selecting("b", "c"))
+			return edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = nil })
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLedger(a, b, c)
+			j := tt.history(t, l, l.sync(t, l.rows(), nil))
+			got := l.look(t, j, nil)
+			want := l.look(t, j, &refresh.Options{Full: true})
+			same(t, tt.reason, outcomes(want), outcomes(got))
+			same(t, "a was renamed", refresh.Refreshed, rowOf(t, want, refresh.Source, "a").Outcome)
+		})
+	}
+}
