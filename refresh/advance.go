@@ -14,8 +14,8 @@ type stampSide struct {
 	ok   bool // the seal could be read
 }
 
-// stamper looks where the endpoints stand. Where another result has moved one since, what r says of changes is not whole: then no
-// stamp of r is written, and the rows that it writes are looked up in the next run.
+// stamper looks where the endpoints stand. Where another result has moved one since, or written stamps that r could not know
+// of, what r says of changes is not whole: then no stamp of r is written, and the rows that it writes are looked up in the next run.
 func (j *Job) stamper(r *Result, action Action) *stamper {
 	t := &stamper{action: action}
 	for _, s := range []Side{Source, Target} {
@@ -27,7 +27,7 @@ func (j *Job) stamper(r *Result, action Action) *stamper {
 		if action == ActionReverted {
 			x.fits = e.Cursor.same(x.run.Cursor) && e.Epoch == x.run.Epoch
 		} else {
-			x.fits = e.Cursor.same(x.run.CursorBefore) && e.Epoch == x.run.EpochBefore
+			x.fits = e.Cursor.same(x.run.CursorBefore) && e.Epoch == x.run.EpochBefore && e.Seal == x.run.SealBefore
 		}
 		x.seal, x.ok = readSeal(e.Seal)
 	}

@@ -11,7 +11,7 @@ import (
 // something else while the cursor moves on.
 func TestIncrementalEqualsFull(t *testing.T) {
 	a, b, c := box("a", "a@old.example"), box("b", "b@old.example"), box("c", "c@old.example")
-	anew := box("a", "a@new.example")
+	anew, bnew := box("a", "a@new.example"), box("b", "b@new.example")
 	byHand := func(t *testing.T, j refresh.Job, m refresh.Mailbox) refresh.Job {
 		return edit(t, j, "a", func(row *refresh.Match) { row.Source = m })
 	}
@@ -38,6 +38,22 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			j = edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone} })
 			j = l.sync(t, j, selecting("b", "c"))
 			return edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = nil })
+		}},
+		{"two results of one job", "the second one cannot know of the stamp that the first one wrote", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			j = edit(t, j, "a", func(m *refresh.Match) { m.SourceStamp = "" })
+			j = l.sync(t, j, &refresh.Options{Select: selecting("b").Select, Full: true}) // the seal fits again
+			l.put(bnew)
+			first := l.look(t, j, selecting("a")) // b changed: the cursor stays
+			l.put(anew)
+			second := l.look(t, j, selecting("b", "c"))
+			return apply(t, apply(t, j, first), second)
+		}},
+		{"a result applied to an older copy of the job", "the copy holds older values under older stamps", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			older := j
+			l.put(anew)
+			l.put(bnew)
+			j = l.sync(t, j, selecting("a")) // b changed: the cursor stays
+			return apply(t, older, l.look(t, j, nil))
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
