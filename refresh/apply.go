@@ -127,7 +127,8 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 			if row.Writes() {
 				stale = append(stale, StaleRow{row.Key, row.Side, why})
 			}
-			continue // a stamp is no reason to refuse, and has nothing to vouch for here
+			*at.stamp = stamps.put(row, *at.stamp, "") // no reason to refuse, and nothing to vouch for here
+			continue
 		}
 		*at.mailbox, *at.mark, *at.previous = write.mailbox, write.mark, write.previous
 		*at.stamp = stamps.put(row, *at.stamp, write.stamp)

@@ -15,6 +15,12 @@ func TestIncrementalEqualsFull(t *testing.T) {
 	byHand := func(t *testing.T, j refresh.Job, m refresh.Mailbox) refresh.Job {
 		return edit(t, j, "a", func(row *refresh.Match) { row.Source = m })
 	}
+	failed := func(t *testing.T, l *ledger, j refresh.Job) *refresh.Result { // a alone changed, and its look-up failed
+		l.put(anew)
+		l.failing = lookups{"a": refresh.Failed(errOutage)}
+		defer l.sound()
+		return l.look(t, j, nil)
+	}
 	for _, tt := range []struct {
 		name, reason string
 		history      func(t *testing.T, l *ledger, j refresh.Job) refresh.Job
@@ -54,6 +60,11 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			l.put(bnew)
 			j = l.sync(t, j, selecting("a")) // b changed: the cursor stays
 			return apply(t, older, l.look(t, j, nil))
+		}},
+		{"an edit before Apply that is undone after", "the plan takes the stamp away, and the edited row keeps none either", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			r := failed(t, l, j)
+			j = apply(t, byHand(t, j, box("a", "by.hand@old.example")), r)
+			return byHand(t, j, a)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
