@@ -120,6 +120,7 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 			if row.Writes() {
 				stale = append(stale, StaleRow{row.Key, row.Side, "the row is no longer in the job"})
 			}
+			stamps.put(row, saw.stamp, write.stamp) // should the host put it back, the seal says that its stamp is an old one
 			continue
 		}
 		at := out.Matches[n].side(row.Side)

@@ -66,6 +66,11 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			j = apply(t, byHand(t, j, box("a", "by.hand@old.example")), r)
 			return byHand(t, j, a)
 		}},
+		{"a row removed before Apply and put back after", "the plan takes the stamp away, and the seal remembers", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			r := failed(t, l, j)
+			row := matchOf(t, j, "a")
+			return plus(apply(t, without(j, "a"), r), row)
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLedger(a, b, c)
