@@ -47,7 +47,7 @@ func (t *stamper) put(row *Row, was, stamp Stamp) Stamp {
 	if !x.fits {
 		stamp = ""
 	}
-	x.seal ^= sealOf(row.Key, was) ^ sealOf(row.Key, stamp)
+	x.seal += sealOf(row.Key, stamp) - sealOf(row.Key, was)
 	return stamp
 }
 
@@ -86,7 +86,7 @@ func (r *SideRun) stay() {
 // reseal tells the seal of one side that a row's stamp was replaced by other means than a result.
 func (e *Endpoint) reseal(key string, was, stamp Stamp) {
 	if sum, ok := readSeal(e.Seal); ok {
-		e.Seal = (sum ^ sealOf(key, was) ^ sealOf(key, stamp)).text()
+		e.Seal = (sum + sealOf(key, stamp) - sealOf(key, was)).text()
 	}
 }
 

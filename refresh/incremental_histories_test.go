@@ -71,6 +71,21 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			row := matchOf(t, j, "a")
 			return plus(apply(t, without(j, "a"), r), row)
 		}},
+		{"a row put back by hand twice after it was pruned", "two old stamps do not cancel each other out", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			prune := func(j refresh.Job) refresh.Job {
+				t.Helper()
+				j = edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone} })
+				out, rows, err := j.Prune(refresh.Limit{MaxShare: 1}, nil)
+				if err != nil || len(rows) != 1 {
+					t.Fatalf("pruned %d rows, error %v", len(rows), err)
+				}
+				return out
+			}
+			row := matchOf(t, j, "a")
+			l.put(anew)
+			j = l.sync(t, prune(j), nil)
+			return plus(prune(plus(j, row)), row)
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLedger(a, b, c)

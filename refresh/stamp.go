@@ -59,7 +59,7 @@ func (j *Job) sealOf(side Side) seal {
 	var sum seal
 	for i := range j.Matches {
 		m := &j.Matches[i]
-		sum ^= sealOf(m.Key, *m.side(side).stamp)
+		sum += sealOf(m.Key, *m.side(side).stamp) // no exclusive or: what is put back twice must not cancel itself out
 	}
 	return sum
 }
