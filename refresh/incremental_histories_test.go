@@ -86,6 +86,14 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			j = l.sync(t, prune(j), nil)
 			return plus(prune(plus(j, row)), row)
 		}},
+		{"a full run of some rows at another replica", "the cursor says nothing of what that one knows", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
+			j = apply(t, j, failed(t, l, j)) // the cursor moves on
+			l.server, l.failing = "dc2", lookups{"a": refresh.Found(a)}
+			j = l.sync(t, j, &refresh.Options{Select: selecting("a").Select, Full: true})
+			l.sound()
+			l.server = "dc1"
+			return j
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			l := newLedger(a, b, c)

@@ -126,8 +126,8 @@ func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 		e.Cursor = s.plan.mark
 	}
 	epoch := e.Epoch
-	if s.plan.lost && !moves || !steady {
-		epoch = ""
+	if !steady || e.Path == PathFull && !moves {
+		epoch = "" // nobody said that the replica that answered knows all that the one of the old cursor does
 	}
 	for k := range r.selected {
 		if s.vouches == nil || !s.vouches[k] {
