@@ -16,10 +16,13 @@ type Options struct {
 	Select func(Match) bool
 	// Verify also looks at rows without an ID by their address, as evidence only.
 	Verify bool
-	// Full and MaxAge belong to incremental refresh: look every row up, always or when the last full look-up is older.
-	// This version always looks every selected row up.
-	Full   bool
+	// Full looks every selected row up, also where the connector tells what changed.
+	Full bool
+	// MaxAge is how old the last full look at a side may be before the next run is a full one, so that what no directory reports as a
+	// change is found. Zero means seven days, a negative value any age.
 	MaxAge time.Duration
+	// Marks is where the parts of a split job begin: see [TakeMarks].
+	Marks *Marks
 	// ExpectDomain is the domain that addresses should have moved to: rows that did not are listed in a warning,
 	// on every side whose directory does not deny accepting it.
 	ExpectDomain string

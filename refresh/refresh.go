@@ -79,7 +79,8 @@ type sideRun struct {
 	record   SideRun
 	dir      Directory
 	plan     plan
-	failed   error // the side could not be asked at all; every look-up fails with it
+	marked   *MarkedSide // where this part of a job begins; nil for a whole
+	failed   error       // the side could not be asked at all; every look-up fails with it
 
 	vouches  []bool // per selected row: it needs no look-up; nil unless the path is incremental
 	ids      []ID   // distinct, in the order of the rows

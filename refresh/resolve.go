@@ -68,15 +68,21 @@ const maxWitnesses = 3
 // askWitness looks some mailboxes up whose rows are vouched for, when an account seems to have lost its mailbox and no answer of this
 // short run shows that instances can be read at all. A full run has such answers.
 func (s *sideRun) askWitness(ctx context.Context, r *run) {
-	if s.vouches == nil || len(s.saw) > 0 || !s.inDoubt(r) {
+	if s.vouches == nil && s.marked == nil || len(s.saw) > 0 || !s.inDoubt(r) {
 		return
 	}
 	from := len(s.ids)
+	if s.marked != nil {
+		for _, id := range s.marked.Witnesses[:min(len(s.marked.Witnesses), maxWitnesses)] {
+			s.want(id)
+		}
+	}
 	for k, i := range r.selected {
+		if s.vouches == nil || len(s.ids)-from >= maxWitnesses {
+			break
+		}
 		if at := r.job.Matches[i].side(s.side); s.vouches[k] && at.mailbox.Instance != "" {
-			if s.want(at.mailbox.ID); len(s.ids)-from == maxWitnesses {
-				break
-			}
+			s.want(at.mailbox.ID)
 		}
 	}
 	for _, l := range s.ask(ctx, s.ids[from:], s.resolver.Resolve, func(int) {}) {
@@ -89,7 +95,7 @@ func (s *sideRun) askWitness(ctx context.Context, r *run) {
 func (s *sideRun) inDoubt(r *run) bool {
 	for k, i := range r.selected {
 		at := r.job.Matches[i].side(s.side)
-		if s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
+		if s.vouches != nil && s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
 			continue
 		}
 		if l := &s.first[s.index[at.mailbox.ID]]; l.state == lookupFound && l.mailbox.Instance == "" {

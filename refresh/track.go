@@ -20,6 +20,7 @@ const maxSlack = 100_000
 // track decides on the path of a side and reads what changed. Whatever fails here makes the path a full one.
 func (s *sideRun) track(ctx context.Context, r *run) {
 	t, ok := As[Tracker](s.conn)
+	s.marked = r.opts.Marks.side(s.side)
 	switch {
 	case s.failed != nil:
 		return
@@ -31,6 +32,14 @@ func (s *sideRun) track(ctx context.Context, r *run) {
 		return
 	}
 	s.plan.tracker = t
+	if s.marked != nil {
+		if s.marked.Pin != s.record.Pin {
+			s.record.Why = "the marks are of another directory"
+			s.plan.tracker = nil
+			return
+		}
+		defer func() { s.plan.mark = s.marked.Cursor }()
+	}
 	if s.record.Why = s.whyFull(r); s.record.Why == "" {
 		err := s.readChanges(ctx, len(r.job.Matches))
 		if err == nil {
@@ -43,6 +52,9 @@ func (s *sideRun) track(ctx context.Context, r *run) {
 		if s.plan.lost {
 			s.record.Why = "the cursor has expired"
 		}
+	}
+	if s.marked != nil {
+		return // taken before any part began
 	}
 	mark, err := t.Mark(ctx)
 	if err != nil {
@@ -120,7 +132,7 @@ func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 	case e.Epoch != "" && !s.plan.lost && s.leavesOut(r):
 		moves = false // of rows that were not selected, the old cursor is still needed
 	case moves:
-		e.Epoch, e.Since, e.Restarted = randomID(), r.started, true
+		e.Epoch, e.Since, e.Restarted = s.newEpoch(), r.started, true
 	}
 	if moves {
 		e.Cursor = s.plan.mark
@@ -135,6 +147,14 @@ func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 			x.StampAfter = s.stampAfter(x, epoch, moves)
 		}
 	}
+}
+
+// newEpoch names an epoch, for all parts of a split job the same one.
+func (s *sideRun) newEpoch() string {
+	if s.marked != nil && s.marked.Epoch != "" {
+		return s.marked.Epoch
+	}
+	return randomID()
 }
 
 // stampAfter is the stamp that Apply writes.

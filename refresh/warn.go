@@ -29,7 +29,7 @@ func (r *run) judgeRun(res *Result) {
 				t.add(row)
 			}
 		}
-		t.warn(s)
+		s.warned = append(s.warned, t.warnings(s.side)...)
 	}
 }
 
@@ -63,14 +63,21 @@ func (t *tally) add(row *Row) {
 	}
 }
 
-func (t *tally) warn(s *sideRun) {
+// warnings says what the rows of a side show together.
+func (t *tally) warnings(s Side) []Warning {
+	var out []Warning
 	if t.asked >= suspiciousRows && 2*t.missing >= t.asked {
-		s.warn(WarnSuspicious, fmt.Sprintf("%d of %d mailboxes are missing: check that the connection reaches the right server with the right permissions before you apply this", t.missing, t.asked))
+		out = append(out, Warning{Code: WarnSuspicious, Side: s, Text: fmt.Sprintf("%d of %d mailboxes are missing: check that the connection reaches the right server with the right permissions before you apply this", t.missing, t.asked)})
 	}
 	if len(t.pending) > 0 {
-		s.warn(WarnExpectedDomain, fmt.Sprintf("%d mailboxes are not changed and not in the expected domain: replication or synchronisation may be pending, retry later", len(t.pending)), t.pending...)
+		out = append(out, Warning{Code: WarnExpectedDomain, Side: s, Text: pendingText(len(t.pending)), Keys: t.pending})
 	}
 	if t.hadAliases > 1 && t.lostAll == t.hadAliases && !t.anyAliases {
-		s.warn(WarnAliasesLost, fmt.Sprintf("all %d mailboxes that had aliases have none now: check that the connection may read them before you apply this", t.lostAll))
+		out = append(out, Warning{Code: WarnAliasesLost, Side: s, Text: fmt.Sprintf("all %d mailboxes that had aliases have none now: check that the connection may read them before you apply this", t.lostAll)})
 	}
+	return out
+}
+
+func pendingText(n int) string {
+	return fmt.Sprintf("%d mailboxes are not changed and not in the expected domain: replication or synchronisation may be pending, retry later", n)
 }
