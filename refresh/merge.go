@@ -31,7 +31,7 @@ func Merge(job Job, parts ...*Result) (*Result, error) {
 	for i := range job.Matches {
 		at[job.Matches[i].Key] = i
 	}
-	m := &merger{job: &job, rows: make([][2]*Row, len(job.Matches))}
+	m := &merger{job: &job, at: at, rows: make([][2]*Row, len(job.Matches))}
 	for _, p := range parts {
 		if p == nil {
 			return nil, errNoResult
@@ -52,6 +52,7 @@ func Merge(job Job, parts ...*Result) (*Result, error) {
 // merger puts rows back in the order of the job.
 type merger struct {
 	job  *Job
+	at   map[string]int // rows of the job by key
 	rows [][2]*Row
 	n    int
 }
@@ -114,7 +115,7 @@ func (m *merger) result(parts []*Result) (*Result, error) {
 		}
 	}
 	out.Conflicts = conflictsOf(m.job.Matches, out.Rows)
-	out.Warnings = mergeWarnings(out, parts)
+	out.Warnings = m.warnings(out, parts)
 	return out, nil
 }
 
@@ -171,8 +172,8 @@ func (m *merger) leavesOut(s Side, epoch string) bool {
 	return false
 }
 
-// mergeWarnings gives the warnings of the whole: what only shows in many rows together is judged anew.
-func mergeWarnings(out *Result, parts []*Result) []Warning {
+// warnings gives the warnings of the whole: what only shows in many rows together is judged anew.
+func (m *merger) warnings(out *Result, parts []*Result) []Warning {
 	var all []Warning
 	for _, p := range parts {
 		for _, w := range p.Warnings {
@@ -189,6 +190,7 @@ func mergeWarnings(out *Result, parts []*Result) []Warning {
 		}
 	}
 	for i := range all {
+		slices.SortFunc(all[i].Keys, func(a, b string) int { return cmp.Compare(m.at[a], m.at[b]) })
 		if all[i].Code == WarnExpectedDomain {
 			all[i].Text = pendingText(len(all[i].Keys))
 		}
