@@ -152,20 +152,16 @@ func (m *merger) side(s Side, parts []*Result) (out *SideRun, epochs bool, err e
 	out.Asked = asked
 	e := m.job.endpoint(s)
 	out.CursorBefore, out.EpochBefore, out.SinceBefore, out.SealBefore = e.Cursor, e.Epoch, e.Since, e.Seal
-	if !same || !out.Restarted && out.moved() && m.leavesOut(s, e.Epoch) {
+	if !same || !out.Restarted && out.moved() && m.leavesOut(s) {
 		out.stay()
 	}
 	return out, !same && restarted, nil
 }
 
-// leavesOut reports whether a row that is in no part relies on the old cursor.
-func (m *merger) leavesOut(s Side, epoch string) bool {
+// leavesOut reports whether a row that is in no part has a stamp, so that the old cursor may still be needed for it.
+func (m *merger) leavesOut(s Side) bool {
 	for k := range m.rows {
-		if m.rows[k][s.index()] != nil {
-			continue
-		}
-		at := m.job.Matches[k].side(s)
-		if *at.origin == Bound && *at.mark == nil && at.stamp.valid(epoch, at.mailbox) {
+		if m.rows[k][s.index()] == nil && *m.job.Matches[k].side(s).stamp != "" {
 			return true
 		}
 	}
