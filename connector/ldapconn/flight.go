@@ -11,6 +11,7 @@ type flight struct {
 	limit, most int
 	usual       usual
 	slow, good  int       // answers of a kind in a row
+	slowAt      time.Time // the first slow one of them
 	cutAt       time.Time // what was asked before says nothing of the present limit
 }
 
@@ -21,7 +22,7 @@ func newFlight(most int) flight { return flight{limit: max(1, most), most: max(1
 const (
 	slowFactor = 4
 	slowMargin = 50 * time.Millisecond
-	slowRun    = 2 // slow answers in a row, because one may be chance
+	slowRun    = 2 // slow answers in a row that do not have one hiccup in common, because that may be chance
 	goodRuns   = 4 // good answers in a row until one more search is tried
 )
 
@@ -42,20 +43,24 @@ func (f *flight) answered(ids int, took time.Duration, began time.Time) verdict 
 	case usual == 0:
 		return asUsual
 	case took > slowFactor*usual && took > usual+slowMargin:
-		if f.good = 0; began.Before(f.cutAt) {
-			return asUsual
-		}
-		if f.slow++; f.slow >= slowRun {
-			return tooSlow
+		f.good = 0
+		switch {
+		case f.slowAt.IsZero():
+			f.slowAt = began.Add(took)
+		case began.Before(f.slowAt), began.Before(f.cutAt): // it waited for the same thing
+		default:
+			if f.slow++; f.slow >= slowRun {
+				return tooSlow
+			}
 		}
 	case took <= slowFactor/2*usual || took <= usual+slowMargin/2:
-		f.slow = 0
+		f.slow, f.slowAt = 0, time.Time{}
 		if f.good++; f.good >= goodRuns && f.limit < f.most {
 			f.good = 0
 			return goodRun
 		}
 	default:
-		f.slow, f.good = 0, 0
+		f.slow, f.good, f.slowAt = 0, 0, time.Time{}
 	}
 	return asUsual
 }
@@ -67,7 +72,7 @@ func (f *flight) cut(now, began time.Time) bool {
 	}
 	was := f.limit
 	f.limit, f.cutAt = max(1, f.limit/2), now
-	f.slow, f.good = 0, 0
+	f.slow, f.good, f.slowAt = 0, 0, time.Time{}
 	return f.limit != was
 }
 

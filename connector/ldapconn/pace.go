@@ -147,7 +147,9 @@ func (p *pace) answered(now, began time.Time, share int, r report) {
 	case goodRun:
 		p.flight.limit++
 		p.size.forget(now)
-		p.log.Debug("ldapconn: searches in flight", "limit", p.flight.limit, "was", p.flight.limit-1, "why", "answers are quick", "took", r.took, "usual", usual)
+		if p.flight.limit == p.flight.most {
+			p.log.Debug("ldapconn: searches in flight", "limit", p.flight.limit, "why", "answers are quick again", "took", r.took, "usual", usual)
+		}
 	}
 	if c := p.size.answered(r.ids, r.took/time.Duration(share), began, now, p.left, p.flight.limit); c != nil {
 		p.log.Debug("ldapconn: batch size", "size", c.size, "was", c.was, "why", c.why, "each", c.each, "before", c.before)

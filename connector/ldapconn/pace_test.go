@@ -270,7 +270,7 @@ func TestPaceTakesASlowServerAsItIs(t *testing.T) {
 	})
 }
 
-// TestPaceBearsOneSlowAnswer holds that one slow answer is chance, and two in a row are none.
+// TestPaceBearsOneSlowAnswer holds that one slow answer is chance, and three in a row are none.
 func TestPaceBearsOneSlowAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPace(paceConfig{ids: 10_000, inFlight: 8}, quiet())
@@ -290,9 +290,40 @@ func TestPaceBearsOneSlowAnswer(t *testing.T) {
 		answer(time.Second, 8)
 		answer(10*ms, 8)
 		answer(time.Second, 8)
+		answer(time.Second, 8)
 		answer(time.Second, 4)
 		answer(59*ms, 4)
 		answer(59*ms, 4) // more than four times as long, but too little to be felt
+	})
+}
+
+// TestPaceBearsAHiccup holds that what keeps all answers at the same time is one hiccup.
+func TestPaceBearsAHiccup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPace(paceConfig{ids: 10_000, inFlight: 8}, quiet())
+		round := func(took time.Duration, want int) {
+			t.Helper()
+			n := p.flight.limit
+			for range n {
+				if _, err := p.acquire(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(took)
+			for range n {
+				p.release(report{ids: 50, took: took})
+			}
+			if p.flight.limit != want {
+				t.Errorf("after %d answers that took %v: %d in flight, want %d", n, took, p.flight.limit, want)
+			}
+		}
+		for range 5 {
+			round(10*ms, 8)
+		}
+		round(400*ms, 8)
+		round(10*ms, 8)
+		round(400*ms, 8)
+		round(400*ms, 4) // it lasts
 	})
 }
 
@@ -519,7 +550,7 @@ func TestPaceSaysWhy(t *testing.T) {
 		`msg="ldapconn: batch size" size=70 was=50 why="a trial" each=0s before=62.5µs`,
 		`msg="ldapconn: batch size" size=70 was=50 why="each ID takes less time" each=48.214µs before=62.5µs`,
 		`msg="ldapconn: searches in flight" limit=4 was=8 why="answers take much longer than before"`,
-		`msg="ldapconn: searches in flight" limit=8 was=7 why="answers are quick"`,
+		`msg="ldapconn: searches in flight" limit=8 why="answers are quick again"`,
 		`why="100 were too many for the server"`,
 		`msg="ldapconn: pause" for=`,
 	} {
