@@ -24,6 +24,7 @@ func stopped() context.Context {
 
 func checkCancelledBefore(p *probe) {
 	people := p.put(60)
+	p.before = p.cursorBefore()
 	c := p.connect()
 	p.useAll(c, people)
 	p.cancelled(c, people, stopped, 0)
@@ -37,6 +38,7 @@ func checkStalled(p *probe) {
 		time.AfterFunc(stallTime, func() { cancel(errStopped) })
 		return ctx
 	}
+	p.before = p.cursorBefore()
 	for _, a := range abilities {
 		c := p.open("Stall", p.Stall)
 		if able(c).Has(a.bit) {
@@ -90,10 +92,15 @@ func (p *probe) cancelledOne(c refresh.Connector, bit refresh.Capability, people
 			x, _ := refresh.As[refresh.Tracker](c)
 			_, err := x.Mark(ctx)
 			p.stoppedWith("Mark", err)
-			_, err = x.Changes(ctx, refresh.Cursor{})
-			p.stoppedWith("Changes", err)
 		}
 	})
+	if x, ok := refresh.As[refresh.Tracker](c); ok && bit == refresh.CanTrack {
+		ctx := end()
+		p.promptly(rulePrompt, "Changes", after, func() {
+			_, err := x.Changes(ctx, p.before)
+			p.stoppedWith("Changes", err)
+		})
+	}
 }
 
 func (p *probe) stoppedWith(where string, err error) {

@@ -22,12 +22,14 @@ type traits struct {
 	can      refresh.Capability
 	closes   bool // has a method Close() error
 	explains bool // is a refresh.Explainer
+
+	mayNotTrack bool // Mark is ErrForbidden
 }
 
 func traitsOf(c refresh.Connector) traits {
 	_, closes := c.(closer)
 	_, explains := c.(refresh.Explainer)
-	return traits{able(c), closes, explains}
+	return traits{can: able(c), closes: closes, explains: explains}
 }
 
 // need says why a check does not apply to a world and its connector, and "" when it does.

@@ -74,16 +74,40 @@ func checkIntercepted(p *probe) {
 		p.saw(&log, "inspect Inspect 0", true)
 	}
 	if x, ok := refresh.As[refresh.Tracker](w); ok {
-		ctx, cancel := p.limited()
-		defer cancel()
-		mark, err := x.Mark(ctx)
-		if err == nil {
-			_, err = x.Changes(ctx, mark)
-		}
+		p.interceptedChanges(x, &log)
+	}
+}
+
+// interceptedChanges reads changes through the interceptor, since a mark that was not taken through it.
+func (p *probe) interceptedChanges(x refresh.Tracker, log *callLog) {
+	plain := p.cursorBefore()
+	ctx, cancel := p.limited()
+	defer cancel()
+	mark, err := x.Mark(ctx)
+	p.checkError("Mark", err)
+	p.saw(log, "track Mark 0", true)
+	if plain.IsZero() { // nor can it be had without the interceptor
+		return
+	}
+	fresh := idsOf(p.put(5))
+	for which, since := range map[string]refresh.Cursor{"of a plain connector": plain, "of its own": mark} {
 		if err != nil {
-			p.breaks(ruleSame, "tracking changes fails when wrapped: %v", err)
+			p.breaks(ruleSame, "Mark fails when wrapped: %v", err)
+			return
 		}
-		p.saw(&log, "track Mark 0", true, "track Changes 0", true)
+		c := p.readChanges(ctx, x, since, nil)
+		if id, some := c.left(fresh); some || c.err != nil {
+			p.breaks(ruleSame, "Changes, wrapped, since a mark %s left out object %q: %v", which, id, c.err)
+		}
+		made := make([]any, 0, 2*c.pages)
+		for range c.pages {
+			made = append(made, "track Changes 0", true)
+		}
+		if c.err == nil {
+			p.saw(log, made...)
+		} else {
+			log.take()
+		}
 	}
 }
 

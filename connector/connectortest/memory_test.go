@@ -1,11 +1,10 @@
 package connectortest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -24,8 +23,9 @@ type memory struct {
 	mu     sync.Mutex
 	faults memconn.Faults
 	conns  []*memconn.Connector
-	log    []refresh.ID // of changes
 	nevers int
+	name   string
+	other  *memory // another system
 }
 
 var (
@@ -34,7 +34,12 @@ var (
 )
 
 func newMemory(name string, opts *memconn.Options) *memory {
-	return &memory{sys: memconn.New(name, opts), bend: func(*memory, *bent) {}}
+	var o memconn.Options
+	if opts != nil {
+		o = *opts
+	}
+	o.Tracking = true
+	return &memory{name: name, sys: memconn.New(name, &o), bend: func(*memory, *bent) {}}
 }
 
 // connect opens a connection with further faults.
@@ -43,30 +48,16 @@ func (m *memory) connect(change func(*memconn.Faults)) *bent {
 	defer m.mu.Unlock()
 	opts := m.opts
 	opts.Faults = m.faults
+	opts.Reporting.PageSize = cmp.Or(opts.Reporting.PageSize, 50)
 	if change != nil {
 		change(&opts.Faults)
 	}
 	c := m.sys.Connect(&opts)
 	m.conns = append(m.conns, c)
 	b := &bent{
-		info: func() refresh.Info {
-			i := c.Info()
-			i.Can |= refresh.CanTrack &^ opts.Without
-			return i
-		},
+		info:    c.Info,
 		resolve: strict(c.Resolve), confirm: strict(c.Confirm), find: c.Find, list: c.List, inspect: c.Inspect,
-		mark: func(ctx context.Context) (refresh.Cursor, error) {
-			if _, err := c.Inspect(ctx); err != nil { // has the faults of the connection
-				return refresh.Cursor{}, err
-			}
-			return m.cursor(), nil
-		},
-		changes: func(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
-			if _, err := c.Inspect(ctx); err != nil {
-				return refresh.ChangePage{}, err
-			}
-			return m.changes(since)
-		},
+		mark: c.Mark, changes: c.Changes,
 	}
 	m.bend(m, b)
 	return b
@@ -88,31 +79,6 @@ func strict(ask resolveFunc) resolveFunc {
 	}
 }
 
-func (m *memory) cursor() refresh.Cursor {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return refresh.Cursor{Token: strconv.Itoa(len(m.log)), Taken: time.Now()}
-}
-
-// changes returns pages of two.
-func (m *memory) changes(since refresh.Cursor) (refresh.ChangePage, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	from, err := strconv.Atoi(since.Token)
-	if err != nil || from > len(m.log) {
-		return refresh.ChangePage{}, refresh.ErrCursorExpired
-	}
-	to := min(from+2, len(m.log))
-	next := refresh.Cursor{Token: strconv.Itoa(to), Taken: time.Now()}
-	return refresh.ChangePage{IDs: slices.Clone(m.log[from:to]), Next: next, More: to < len(m.log)}, nil
-}
-
-func (m *memory) changed(id refresh.ID) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.log = append(m.log, id)
-}
-
 // fault changes what goes wrong for every connection, open and to come.
 func (m *memory) fault(change func(*memconn.Faults)) error {
 	m.mu.Lock()
@@ -124,7 +90,7 @@ func (m *memory) fault(change func(*memconn.Faults)) error {
 	return nil
 }
 
-var everyAbility = []refresh.Capability{refresh.CanResolve, refresh.CanConfirm, refresh.CanFind, refresh.CanList, refresh.CanInspect}
+var everyAbility = []refresh.Capability{refresh.CanResolve, refresh.CanConfirm, refresh.CanFind, refresh.CanList, refresh.CanInspect, refresh.CanTrack}
 
 func (m *memory) world() World {
 	return World{
@@ -135,11 +101,9 @@ func (m *memory) world() World {
 		Put:       m.put,
 		PutTwin:   m.put,
 		Update: func(x refresh.Mailbox) (refresh.Mailbox, error) {
-			m.changed(x.ID)
 			return m.sys.Update(x.ID, func(old *refresh.Mailbox) { *old = x }), nil
 		},
 		Delete: func(id refresh.ID) error {
-			m.changed(id)
 			m.sys.Purge(id)
 			if m.erases {
 				m.sys.Erase(id)
@@ -176,6 +140,15 @@ func (m *memory) world() World {
 				}
 			}), nil
 		},
+		Veiled: func() (refresh.Connector, error) {
+			return m.connect(func(f *memconn.Faults) { f.HideDeleted = true }), nil
+		},
+		Foreign: func() (refresh.Connector, error) {
+			if m.other == nil {
+				m.other = newMemory("another "+m.name, nil)
+			}
+			return m.other.connect(nil), nil
+		},
 		Cut: func(n int) (refresh.Connector, error) {
 			return m.connect(func(f *memconn.Faults) {
 				for _, a := range everyAbility {
@@ -195,9 +168,7 @@ func (m *memory) world() World {
 }
 
 func (m *memory) put(x refresh.Mailbox) (refresh.Mailbox, error) {
-	got := m.sys.Put(x)
-	m.changed(got.ID)
-	return got, nil
+	return m.sys.Put(x), nil
 }
 
 func TestMemory(t *testing.T) {
@@ -220,6 +191,11 @@ func TestMemory(t *testing.T) {
 		{"replicas, shuffled", "answers may come in any order, and Confirm from another server", func() *memory {
 			m := newMemory("two", &memconn.Options{Replicas: []string{"one", "two"}})
 			m.opts.Shuffle = 7
+			return m
+		}},
+		{"changes told anyhow", "a tracker may repeat, replay, mix and add", func() *memory {
+			m := newMemory("talkative", nil)
+			m.opts.Reporting = memconn.Reporting{PageSize: 7, Replay: 5, Repeat: true, Reorder: 3, Extra: []refresh.ID{"a group", "nobody"}}
 			return m
 		}},
 		{"deleted ones hidden", "gone and soft-deleted need not be told apart, if the reader says so", func() *memory {

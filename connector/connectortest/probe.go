@@ -25,6 +25,7 @@ type probe struct {
 	ids     map[refresh.ID]bool // handed out by the world
 	made    int                 // people made so far
 	proofs  *proofs
+	before  refresh.Cursor // from before the people of a check of trouble
 }
 
 // worldFault is thrown when the world, not the connector, fails.

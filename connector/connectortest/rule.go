@@ -69,8 +69,19 @@ var (
 	ruleList    = rule{"list", "A list that ends without an error names every object, with its present values."}
 	ruleBreak   = rule{"list-break", "The connector can be used after a loop over its list was left early."}
 	rulePin     = rule{"pin", "The pin of a directory is the same on every connection and does not change with its objects."}
-	ruleChanges = rule{"changes", "Changes since a mark name every object that was put, updated or deleted after it, and come to an end."}
-	ruleCursor  = rule{"cursor", "A cursor that the system does not know is ErrCursorExpired, or yields every object."}
+)
+
+// The rules about tracking changes: a change that is not named is one that a refresh never sees.
+var (
+	ruleChanges = rule{"changes", "Changes since a mark name every object that was made, changed, moved, deleted, restored or purged after it."}
+	ruleEnd     = rule{"changes-end", "The pages of changes come to an end."}
+	ruleQuiet   = rule{"changes-none", "When nothing changed, Changes return no error, and a Next that is a cursor."}
+	ruleNext    = rule{"changes-next", "The Next of the last page is as good as a mark: the changes since it name everything that happened after the call."}
+	ruleBetween = rule{"changes-between", "What changes between two pages, or while look-ups run that began after the mark, is named, there or by the changes since the last Next."}
+	ruleOld     = rule{"cursor-old", "A cursor that was used before still names all changes since it, or is ErrCursorExpired; it never names fewer."}
+	ruleKept    = rule{"cursor-kept", "A cursor outlives its connection and comes through JSON unchanged."}
+	ruleCursor  = rule{"cursor", "A cursor that the system does not know is ErrCursorExpired."}
+	ruleUnseen  = rule{"changes-unseen", "A reader who may not see every change gets an error, never fewer changes."}
 )
 
 // rules lists every rule once.
@@ -78,7 +89,8 @@ var rules = append(everyCall[:len(everyCall):len(everyCall)],
 	ruleInfo, ruleBits, ruleExplain, ruleSame, ruleSees,
 	ruleFound, rulePresent, ruleIdentity, ruleAbsent, ruleMalformed, ruleEmpty, ruleSpoilt, ruleSoft, rulePurged, ruleDisabled, ruleReplaced, ruleMoved,
 	ruleBlind, ruleMasked, ruleClosed, ruleCut, ruleOutage, ruleCancel, rulePrompt, ruleParallel, ruleGoroutines,
-	ruleHits, ruleNoHits, ruleLiteral, ruleList, ruleBreak, rulePin, ruleChanges, ruleCursor,
+	ruleHits, ruleNoHits, ruleLiteral, ruleList, ruleBreak, rulePin,
+	ruleChanges, ruleEnd, ruleQuiet, ruleNext, ruleBetween, ruleOld, ruleKept, ruleCursor, ruleUnseen,
 )
 
 // violation is a rule that was seen broken.

@@ -1,12 +1,14 @@
 package connectortest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/readdress-go/readdress/connector"
+	"github.com/readdress-go/readdress/refresh"
 )
 
 // Run holds a connector to the contract of package refresh. It calls open for each check; what open starts it stops with
@@ -50,7 +52,8 @@ func Run(t *testing.T, open func(t *testing.T) World) {
 
 // look looks at a world: is it complete, and what is its connector?
 func look(w World) (traits, error) {
-	if _, err := w.complete(); err != nil {
+	full, err := w.complete()
+	if err != nil {
 		return traits{}, err
 	}
 	c, err := w.Connect()
@@ -61,6 +64,12 @@ func look(w World) (traits, error) {
 		return traits{}, errors.New("the world's Connect returned no connector")
 	}
 	conn := traitsOf(c)
+	if t, ok := refresh.As[refresh.Tracker](c); ok {
+		ctx, cancel := context.WithTimeout(context.Background(), 6*full.Patience)
+		_, err := t.Mark(ctx)
+		cancel()
+		conn.mayNotTrack = errors.Is(err, refresh.ErrForbidden) // the checks look at every other error
+	}
 	if x, ok := c.(closer); ok {
 		_ = x.Close() // the checks look at what Close does
 	}

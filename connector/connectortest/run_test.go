@@ -164,6 +164,15 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("leftOut = %s\nwant it without %s, which applies", got, no)
 		}
 	}
+	got = leftOut(World{}, traits{can: refresh.CanTrack, mayNotTrack: true})
+	if want := `the world's reader may not see every change: Mark is ErrForbidden: "changes", "changes after changes"`; !strings.Contains(got, want) {
+		t.Errorf("leftOut = %s\nwant it to contain %s", got, want)
+	}
+	hidden := newMemory("hidden", nil)
+	hidden.faults.HideDeleted = true
+	if conn, err := look(hidden.world()); err != nil || !conn.mayNotTrack {
+		t.Errorf("look = %+v, %v: the reader may not track", conn, err)
+	}
 	full := newMemory("full", nil)
 	want := "checks that do not apply to this system:\n  the connector can resolve: \"explain\""
 	if got := leftOut(full.world(), traitsOf(full.connect(nil))); got != want {

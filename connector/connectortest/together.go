@@ -21,6 +21,7 @@ func togetherChecks() []check {
 
 // checkParallel runs every ability from several goroutines. Run the suite with the race detector.
 func checkParallel(p *probe) {
+	p.before = p.cursorBefore()
 	people := p.put(120)
 	pin := p.pin(p.connect())
 	c := p.connect()
@@ -72,9 +73,22 @@ func (p *probe) parallelReads(c refresh.Connector, people []refresh.Mailbox, pin
 		}
 	}
 	if x, ok := refresh.As[refresh.Tracker](c); ok {
-		if _, err := x.Mark(ctx); err != nil {
-			p.breaks(ruleParallel, "Mark failed beside other calls: %v", err)
-		}
+		p.parallelChanges(ctx, x, people)
+	}
+}
+
+func (p *probe) parallelChanges(ctx context.Context, x refresh.Tracker, people []refresh.Mailbox) {
+	if p.before.IsZero() { // nor can a mark be had alone
+		return
+	}
+	_, err := x.Mark(ctx)
+	p.checkError("Mark", err)
+	if err != nil {
+		p.breaks(ruleParallel, "Mark failed beside other calls: %v", err)
+	}
+	c := p.readChanges(ctx, x, p.before, nil)
+	if id, some := c.left(idsOf(people)); some || c.err != nil {
+		p.breaks(ruleParallel, "Changes beside other calls left out object %q: %v", id, c.err)
 	}
 }
 

@@ -8,84 +8,130 @@ import (
 )
 
 func trackChecks() []check {
+	tracks := []need{
+		ability(refresh.CanTrack),
+		trait(func(c traits) bool { return !c.mayNotTrack }, "the world's reader may not see every change: Mark is ErrForbidden"),
+	}
+	with := func(n need) []need { return append(tracks[:len(tracks):len(tracks)], n) }
+	tracking := []rule{ruleChanges, ruleEnd}
+	and := func(more ...rule) []rule { return append(tracking[:len(tracking):len(tracking)], more...) }
+	foreign := event("Foreign", func(w World) bool { return w.Foreign != nil })
+	blind := event("Blind", func(w World) bool { return w.Blind != nil })
+	veiled := event("Veiled", func(w World) bool { return w.Veiled != nil })
 	return []check{
-		{"changes", []rule{ruleChanges}, []need{ability(refresh.CanTrack)}, checkChanges},
-		{"foreign cursor", []rule{ruleCursor}, []need{ability(refresh.CanTrack)}, checkCursor},
+		{"changes", tracking, tracks, checkChanges},
+		{"changes after changes", and(ruleQuiet, ruleNext), tracks, checkNext},
+		{"many changes", and(ruleBetween), tracks, checkManyChanges},
+		{"changes during look-ups", and(ruleBetween), with(ability(byID)), checkChangesDuring},
+		{"old cursor", and(ruleOld), tracks, checkOld},
+		{"kept cursor", and(ruleKept), tracks, checkKept},
+		{"garbage cursor", and(ruleCursor), tracks, checkGarbage},
+		{"foreign cursor", and(ruleCursor), with(foreign), checkForeignCursor},
+		{"changes to the blind", []rule{ruleUnseen}, []need{ability(refresh.CanTrack), blind}, func(p *probe) { p.unseen("Blind", p.Blind) }},
+		{"changes to the veiled", []rule{ruleUnseen}, []need{ability(refresh.CanTrack), veiled}, func(p *probe) { p.unseen("Veiled", p.Veiled) }},
 	}
 }
 
-// changes reads every page since a cursor.
-func changes(ctx context.Context, x refresh.Tracker, since refresh.Cursor) (ids map[refresh.ID]bool, next refresh.Cursor, err error) {
-	ids = make(map[refresh.ID]bool)
-	for range 10_000 {
-		page, err := x.Changes(ctx, since)
-		if err != nil {
-			return ids, since, err
-		}
-		for _, id := range page.IDs {
-			ids[id] = true
-		}
-		since = page.Next
-		if !page.More {
-			return ids, since, nil
-		}
-	}
-	return ids, since, errors.New("there were still more changes after 10,000 pages")
+// changed is what Changes named from a cursor to its last page.
+type changed struct {
+	ids   map[refresh.ID]int // the last page that named it, counted from 1
+	next  refresh.Cursor
+	pages int
+	err   error
 }
 
-func checkChanges(p *probe) {
-	people := p.put(6)
-	c := p.connect()
-	ctx, cancel := p.limited()
-	defer cancel()
-	x, _ := refresh.As[refresh.Tracker](c)
-	since, err := x.Mark(ctx)
-	if err != nil || since.IsZero() {
-		p.breaks(ruleChanges, "Mark returned %+v: %v", since, err)
-		return
-	}
-	for round := range 2 {
-		fresh := p.put(1)[0]
-		p.update(p.changed(people[2*round]))
-		p.delete(people[2*round+1].ID)
-		ids, next, err := changes(ctx, x, since)
+// errEndless stands for pages that do not end.
+var errEndless = errors.New("there were still more changes after 10,000 pages")
+
+// readChanges reads every page since a cursor, and calls between, where it is set, after each page that is not the last.
+func (p *probe) readChanges(ctx context.Context, x refresh.Tracker, since refresh.Cursor, between func(page int, ids []refresh.ID)) changed {
+	c := changed{ids: make(map[refresh.ID]int), next: since}
+	for c.pages < 10_000 {
+		page, err := x.Changes(ctx, c.next)
 		p.checkError("Changes", err)
 		if err != nil {
-			p.breaks(ruleChanges, "Changes failed: %v", err)
-			return
+			c.err = err
+			return c
 		}
-		for what, id := range map[string]refresh.ID{"put": fresh.ID, "updated": people[2*round].ID, "deleted": people[2*round+1].ID} {
-			if !ids[id] {
-				p.breaks(ruleChanges, "Changes left out object %s, which was %s after the mark", id, what)
-			}
+		c.pages++
+		for _, id := range page.IDs {
+			c.ids[id] = c.pages
 		}
-		since = next
+		c.next = page.Next
+		if !page.More {
+			return c
+		}
+		if between != nil {
+			between(c.pages, page.IDs)
+		}
+	}
+	c.err = errEndless
+	return c
+}
+
+// changes is readChanges for a cursor that is good.
+func (p *probe) changes(ctx context.Context, x refresh.Tracker, since refresh.Cursor, between func(page int, ids []refresh.ID)) (c changed, ok bool) {
+	c = p.readChanges(ctx, x, since, between)
+	switch {
+	case c.err == errEndless:
+		p.breaks(ruleEnd, "%v", c.err)
+	case c.err != nil:
+		p.breaks(ruleChanges, "Changes failed on page %d: %v", c.pages+1, c.err)
+	case c.ids[""] > 0:
+		p.breaks(ruleChanges, "Changes named an empty ID")
+	}
+	return c, c.err == nil
+}
+
+// mark takes a mark that has to succeed.
+func (p *probe) mark(ctx context.Context, x refresh.Tracker) (refresh.Cursor, bool) {
+	since, err := x.Mark(ctx)
+	p.checkError("Mark", err)
+	if err != nil || since.IsZero() {
+		p.breaks(ruleChanges, "Mark returned %+v: %v", since, err)
+		return since, false
+	}
+	return since, true
+}
+
+// tracker returns a connection that tracks, with a first mark.
+func (p *probe) tracker(ctx context.Context) (x refresh.Tracker, since refresh.Cursor, ok bool) {
+	x, _ = refresh.As[refresh.Tracker](p.connect())
+	since, ok = p.mark(ctx, x)
+	return x, since, ok
+}
+
+// left returns the first of the IDs that was not named.
+func (c changed) left(ids []refresh.ID) (id refresh.ID, some bool) {
+	for _, id := range ids {
+		if c.ids[id] == 0 {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// named demands that all of the IDs were named.
+func (p *probe) named(r rule, c changed, what string, ids ...refresh.ID) {
+	if id, some := c.left(ids); some {
+		p.breaks(r, "Changes left out object %s: %s", id, what)
 	}
 }
 
-func checkCursor(p *probe) {
-	people := p.put(5)
+// cursorBefore is a mark of a good connection for checks of trouble; the zero cursor where the connector does not track.
+func (p *probe) cursorBefore() refresh.Cursor {
 	c := p.connect()
+	defer p.close(c)
+	x, ok := refresh.As[refresh.Tracker](c)
+	if !ok {
+		return refresh.Cursor{}
+	}
 	ctx, cancel := p.limited()
 	defer cancel()
-	x, _ := refresh.As[refresh.Tracker](c)
-	good, err := x.Mark(ctx)
+	since, err := x.Mark(ctx)
+	p.checkError("Mark", err)
 	if err != nil {
-		p.breaks(ruleCursor, "Mark failed: %v", err)
-		return
+		return refresh.Cursor{}
 	}
-	good.Token = "connectortest: no cursor of this system"
-	ids, _, err := changes(ctx, x, good)
-	p.checkError("Changes", err)
-	switch {
-	case errors.Is(err, refresh.ErrCursorExpired):
-	case err != nil:
-		p.breaks(ruleCursor, "Changes since a foreign cursor: the error does not wrap ErrCursorExpired: %v", err)
-	default:
-		for _, m := range people {
-			if !ids[m.ID] {
-				p.breaks(ruleCursor, "Changes since a foreign cursor returned no error and left out object %s", m.ID)
-			}
-		}
-	}
+	return since
 }

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -61,6 +62,7 @@ func checkMasked(p *probe) {
 }
 
 func checkClosed(p *probe) {
+	p.before = p.cursorBefore()
 	people := p.put(60)
 	c := p.connect()
 	p.useAll(c, people)
@@ -72,6 +74,7 @@ func checkClosed(p *probe) {
 }
 
 func checkOutage(p *probe) {
+	p.before = p.cursorBefore()
 	people := p.put(60)
 	used, fresh := p.connect(), p.connect()
 	p.useAll(used, people)
@@ -87,6 +90,7 @@ func checkOutage(p *probe) {
 }
 
 func checkCut(p *probe) {
+	p.before = p.cursorBefore()
 	people := p.put(120)
 	pin := p.pin(p.connect())
 	step := func(n int) int { return n + 1 + n/16 }
@@ -137,7 +141,7 @@ func (p *probe) trouble(r rule, c refresh.Connector, can refresh.Capability, peo
 		through = through && err == nil
 	}
 	if x, ok := refresh.As[refresh.Tracker](c); ok && can.Has(refresh.CanTrack) {
-		through = p.troubledChanges(ctx, r, x, pin != nil) && through
+		through = p.troubledChanges(ctx, r, x, people, pin != nil) && through
 	}
 	return through
 }
@@ -151,17 +155,24 @@ func (p *probe) troubledLookUp(ctx context.Context, r rule, a resolver, people [
 	return through
 }
 
-func (p *probe) troubledChanges(ctx context.Context, r rule, x refresh.Tracker, may bool) bool {
-	mark, err := x.Mark(ctx)
+// troubledChanges takes a mark, and asks for the changes since the people were put.
+func (p *probe) troubledChanges(ctx context.Context, r rule, x refresh.Tracker, people []refresh.Mailbox, may bool) bool {
+	_, err := x.Mark(ctx)
 	p.checkError("Mark", err)
-	if err == nil {
-		_, err = x.Changes(ctx, mark)
-		p.checkError("Changes", err)
-	}
 	if err == nil && !may {
-		p.breaks(r, "Mark and Changes: they returned no error")
+		p.breaks(r, "Mark: it returned no error")
 	}
-	return err == nil
+	if p.before.IsZero() {
+		return err == nil || errors.Is(err, refresh.ErrForbidden)
+	}
+	c := p.readChanges(ctx, x, p.before, nil)
+	if c.err == nil {
+		if !may {
+			p.breaks(r, "Changes: they returned no error")
+		}
+		p.named(r, c, "they ended without an error", idsOf(people)...)
+	}
+	return err == nil && c.err == nil
 }
 
 // pin is what Inspect says on a good connection, "" where the connector cannot inspect.

@@ -67,6 +67,11 @@ type World struct {
 	Blind func() (refresh.Connector, error)
 	// Masked opens a connection whose reader may see the objects and not their addresses.
 	Masked func() (refresh.Connector, error)
+	// Veiled opens a connection whose reader may see the objects and not which ones were deleted.
+	Veiled func() (refresh.Connector, error)
+	// Foreign opens a connection to another system of the same kind, the same one each time, whose cursors mean nothing in
+	// this one.
+	Foreign func() (refresh.Connector, error)
 	// Cut opens a connection that breaks for good after n more pieces from the server. What a piece is the world
 	// decides: an answer, a message, so many bytes. Cut itself succeeds, and with n = 0 the first call fails. The suite
 	// raises n until a call comes through.
