@@ -19,11 +19,19 @@
 // speed. It reads what was answered through a recorder, so it needs no opinion about connectors. Where the text
 // leaves a choice the model allows each of them.
 //
+// # Incremental refresh
+//
+// TestIncremental has histories of its own: of directories that tell their changes, and of jobs that are edited by hand, pruned,
+// copied, restarted and refreshed in part, with results that are applied late, to older copies, narrowed or reverted in any order.
+// Its one property needs no model: an incremental run and a full one at the same moment give the same rows. It fails, too, when
+// too few runs were incremental ones that saved look-ups.
+//
 // # The test of the test
 //
 // TestCanFail runs the same histories against engines, models and connectors that are broken on purpose, and fails
 // unless the property that is named for each turns red. Connectors that lie within the contract (an absence without a
-// proof, a stale answer, silence) are part of the ordinary histories: the engine must not believe them.
+// proof, a stale answer, silence) are part of the ordinary histories: the engine must not believe them. TestIncrementalCanFail does the same for
+// TestIncremental.
 //
 // # To run one history again
 //
