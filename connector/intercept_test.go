@@ -31,9 +31,9 @@ func able(c refresh.Connector) map[string]bool {
 }
 
 func TestInterceptHasTheSameAbilities(t *testing.T) {
-	sys := memconn.New("test", nil)
+	sys := memconn.New("test", &memconn.Options{Tracking: true})
 	conns := []refresh.Connector{claimer{sys.Connect(nil)}, &fake{}, &fake{mark: func(context.Context) (refresh.Cursor, error) { return refresh.Cursor{}, nil }}}
-	for without := range refresh.CanTrack {
+	for without := range 2 * refresh.CanTrack {
 		conns = append(conns, sys.Connect(&memconn.ConnOptions{Without: without}))
 	}
 	for _, c := range conns {

@@ -28,7 +28,7 @@ var all = flag.Bool("all", false, "run every check on every broken connector, no
 // TestBroken runs every broken connector against the checks that are about its rule.
 func TestBroken(t *testing.T) {
 	var cases []broken
-	for _, part := range [][]broken{brokenAnswers, brokenAbsences, brokenTrouble, brokenCancel, brokenReads, brokenTracks, brokenInfo} {
+	for _, part := range [][]broken{brokenAnswers, brokenAbsences, brokenTrouble, brokenCancel, brokenReads, brokenTracks, brokenCursors, brokenInfo} {
 		cases = append(cases, part...)
 	}
 	for _, r := range rules {
