@@ -15,6 +15,7 @@ var (
 	_ refresh.Finder    = (*Connector)(nil)
 	_ refresh.Lister    = (*Connector)(nil)
 	_ refresh.Inspector = (*Connector)(nil)
+	_ refresh.Tracker   = (*Connector)(nil)
 )
 
 // Connector is a connection to one directory. It is safe for concurrent use. Between calls it keeps a few
@@ -72,11 +73,15 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 	return c, nil
 }
 
-// Info names the system and the abilities. It can confirm where there is a replica to ask.
+// Info names the system and the abilities. It can confirm where there is a replica to ask, and track where the server
+// tells what changed.
 func (c *Connector) Info() refresh.Info {
 	can := refresh.CanResolve | refresh.CanFind | refresh.CanList | refresh.CanInspect
 	if len(c.home.all()) > 1 {
 		can |= refresh.CanConfirm
+	}
+	if c.facts.tracks {
+		can |= refresh.CanTrack
 	}
 	return refresh.Info{System: c.facts.dialect.system, Can: can}
 }

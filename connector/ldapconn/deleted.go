@@ -174,15 +174,19 @@ func (d *deletions) probe(ctx context.Context, c *Connector, t *trunk, looked ma
 		if !t.p.catalog && !sameDN(name, s.facts.scope) || looked[strings.ToLower(name)] {
 			continue
 		}
-		// The well-known GUID of the container of deleted objects (MS-ADTS section 6.1.1.4.2).
 		req := &ldap.SearchRequest{
-			BaseDN: "<WKGUID=18e2ea80684f11d2b9aa00c04f79f805," + name + ">", Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)",
+			BaseDN: deletedContainer(name), Scope: ldap.ScopeBaseObject, Filter: "(objectClass=*)",
 			Attributes: []string{isDeleted}, Controls: showDeleted(),
 		}
 		if res, err := s.search(ctx, req); err == nil && len(res.Entries) == 1 && isTrue(res.Entries[0], isDeleted) {
 			looked[strings.ToLower(name)] = true
 		}
 	}
+}
+
+// deletedContainer names the container of a domain's deleted objects by its well-known GUID (MS-ADTS section 6.1.1.4.2).
+func deletedContainer(domain string) string {
+	return "<WKGUID=18e2ea80684f11d2b9aa00c04f79f805," + domain + ">"
 }
 
 func isTrue(e *ldap.Entry, name string) bool { return strings.EqualFold(one(e, name), "TRUE") }

@@ -20,6 +20,7 @@ type facts struct {
 	scope   string // the naming context that is searched; "" for a whole global catalog
 	config  string // the configuration naming context (Active Directory)
 	forest  forest
+	tracks  bool // it tells what changed
 	pin     string
 	pinErr  error // why the pin could not be read
 }
@@ -35,7 +36,7 @@ const capabilityAD = "1.2.840.113556.1.4.800"
 // detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory.
 func (s *session) detect(ctx context.Context, base string, catalog bool) (facts, error) {
 	root, err := s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
-		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName")
+		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName", "supportedControl")
 	if err != nil {
 		return facts{}, err
 	}
@@ -47,6 +48,7 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	if name := one(root, "dnsHostName"); name != "" {
 		f.server = name
 	}
+	f.tracks = f.dialect == activeDirectory || f.dialect == openLDAP && canSync(root)
 	if f.dialect != activeDirectory {
 		if f.scope, err = namingContext(root, base); err != nil {
 			return facts{}, &Error{Server: s.server, Op: "search", Err: err}

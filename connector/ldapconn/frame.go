@@ -1,5 +1,7 @@
 package ldapconn
 
+import "sync/atomic"
+
 const (
 	// maxMessage bounds one message before anything of it is charged. What go-ldap makes of it costs several times its
 	// size, so the [budget] ends much earlier.
@@ -20,6 +22,8 @@ const (
 // code of success, and skips a message that it cannot read. None of that reaches it.
 type framer struct {
 	to sink // nil is for tests
+
+	syncing atomic.Bool // intermediate responses are asked for (RFC 4533 section 3.6)
 
 	head [6]byte // the beginning of an element that is cut by the end of a piece
 	have int     // bytes in head

@@ -18,6 +18,10 @@ const (
 	opDone          = 0x65
 	opReference     = 0x73
 	opExtended      = 0x78
+	opIntermediate  = 0x79
+
+	tagIntermediateName  = 0x80
+	tagIntermediateValue = 0x81
 )
 
 // role is what an element is: the inside of which constructed element, or what a primitive one is for.
@@ -37,11 +41,12 @@ const (
 	inResult
 	inControls
 	inControl
+	inIntermediate
 	inExtension // what a later version of the protocol may add at the end of some (RFC 4511 section 4)
 )
 
 // atLeast is how many elements a constructed one has at least.
-var atLeast = [inExtension + 1]int{inMessage: 2, inEntry: 2, inAttribute: 2, inResult: 3, inControl: 1}
+var atLeast = [inExtension + 1]int{inMessage: 2, inEntry: 2, inAttribute: 2, inResult: 3, inControl: 1, inIntermediate: 2}
 
 // role returns what the next element in l is, or an error when it does not belong there.
 func (f *framer) role(l *level, h header) (role, error) {
@@ -106,6 +111,14 @@ func (f *framer) role(l *level, h header) (role, error) {
 			f.kept += 2 * h.size
 			return aControlValue, nil
 		}
+	case inIntermediate:
+		switch {
+		case l.count == 0 && h.tag == tagIntermediateName:
+			return aText, nil
+		case l.count == 1 && h.tag == tagIntermediateValue && h.size <= maxControls:
+			f.kept += keptString + 2*h.size
+			return aControlValue, nil
+		}
 	case inExtension:
 		switch h.tag {
 		case tagBoolean, tagInteger, tagString, tagEnumerated:
@@ -140,6 +153,10 @@ func (f *framer) operation() (in role, err error) {
 	case opReference:
 		in = inURIs
 		f.kept += keptReference
+	case opIntermediate:
+		if f.syncing.Load() {
+			in = inIntermediate
+		}
 	case opBind, opDone:
 		in = inResult
 	case opExtended:

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/go-ldap/ldap/v3"
 )
 
-// pages runs a search page by page (RFC 2696). Every page is complete when it is taken.
+// pages runs a search page by page (RFC 2696), with the controls of the request. Every page is complete when it is taken.
 func (s *session) pages(ctx context.Context, req *ldap.SearchRequest, take func(*ldap.SearchResult) error) error {
 	var cookie []byte
+	controls := req.Controls
 	for size, empty := uint32(pageSize), 0; ; {
 		page := ldap.NewControlPaging(size)
 		page.SetCookie(cookie)
-		req.Controls = []ldap.Control{page}
+		req.Controls = append(slices.Clip(controls), page)
 		res, err := s.search(ctx, req)
 		switch {
 		case cookie == nil && size > 1 && isTooMany(err) && !s.dead():

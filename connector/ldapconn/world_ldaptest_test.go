@@ -3,6 +3,7 @@ package ldapconn_test
 import (
 	"crypto/tls"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -52,7 +53,8 @@ type hands struct {
 	t *testing.T
 	f *ldaptest.Forest
 	inProcess
-	was map[refresh.ID]refresh.Mailbox // as last written
+	was   map[refresh.ID]refresh.Mailbox    // as last written
+	other func() (refresh.Connector, error) // to the foreign directory; nil until it is needed
 }
 
 func (h *hands) ad() bool { return h.cfg.System == ldaptest.ActiveDirectory }
@@ -66,6 +68,14 @@ func (in inProcess) world(t *testing.T) *world {
 	if len(in.cfg.Domains) > 1 { // a domain in which nobody is seen is one that may be hidden
 		_, err := h.putAll([]refresh.Mailbox{resident(0), resident(1)})
 		must(t, err)
+	}
+	if h.ad() {
+		must(t, h.bury())
+		for _, dc := range h.f.DCs { // otherwise every directory would have the same ones
+			for range rand.IntN(100) {
+				dc.NewInvocation()
+			}
+		}
 	}
 	w := &world{World: connectortest.World{
 		Patience:  3 * time.Second, // on a busy machine
@@ -85,6 +95,10 @@ func (in inProcess) world(t *testing.T) *world {
 	w.rename = func(refresh.ID, string) error { return nil } // the RDN is the login, which update renames
 	w.relocate = h.relocate
 	w.as = func(account string) func() (refresh.Connector, error) { return h.opener(ldaptest.Account(account)) }
+	w.Foreign = h.foreign
+	if h.ad() {
+		w.Veiled = h.opener(ldaptest.Reader)
+	}
 	switch in.cfg.System {
 	case ldaptest.OpenLDAP:
 		w.Malformed = malformedUUIDs
@@ -99,6 +113,33 @@ func (in inProcess) world(t *testing.T) *world {
 // resident is somebody who is always there.
 func resident(n int) refresh.Mailbox {
 	return refresh.Mailbox{DisplayName: "Resident", Kind: refresh.KindUser, Primary: refresh.Address(fmt.Sprintf("resident%d@source.example", n))}
+}
+
+// bury deletes somebody in every domain: one in which nothing was ever deleted may hide what was.
+func (h *hands) bury() error {
+	domains := []string{""}
+	if len(h.cfg.Domains) > 1 {
+		domains = append(domains, child)
+	}
+	for i, domain := range domains {
+		gone, err := h.f.Put(domain, ldaptest.Person{Name: fmt.Sprintf("Departed %d", i)})
+		if err == nil {
+			err = h.f.Delete(gone)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// foreign connects to another directory that looks the same.
+func (h *hands) foreign() (refresh.Connector, error) {
+	if h.other == nil {
+		other := inProcess{cfg: h.cfg, as: ldaptest.Auditor, reach: h.reach}.world(h.t)
+		h.other = other.Connect
+	}
+	return h.other()
 }
 
 // exchange adds the events of Active Directory and Exchange.

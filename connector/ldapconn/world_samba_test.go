@@ -37,6 +37,10 @@ func sambaWorld(t *testing.T, s *sambatest.Server, serial *int, as sambatest.Acc
 	front := frontOf(t, s.TLSAddr)
 	h := &samba{t: t, s: s, reach: reach, addr: front.Addr(), was: map[refresh.ID]refresh.Mailbox{}, dns: map[refresh.ID]string{}, serial: serial}
 	t.Cleanup(h.empty)
+	*serial++
+	gone := sambatest.Person{Name: fmt.Sprintf("gone%d", *serial)} // where nothing was ever deleted, deletions may be hidden
+	must(t, s.Add(gone))
+	must(t, s.Delete(s.PersonDN(gone.Name)))
 	w := &world{
 		World: connectortest.World{
 			Patience:  5 * time.Second, // one process serves everybody
@@ -45,6 +49,7 @@ func sambaWorld(t *testing.T, s *sambatest.Server, serial *int, as sambatest.Acc
 			Connect:   h.opener(as),
 			Blind:     h.opener(sambatest.Blind),
 			Masked:    h.opener(sambatest.Veiled),
+			Veiled:    h.opener(sambatest.Reader),
 			Put:       h.put, PutTwin: h.put,
 			Update:         h.update,
 			Delete:         func(id refresh.ID) error { return s.Delete(byGUID(id)) },

@@ -22,7 +22,8 @@ type slapd struct {
 	dns      map[refresh.ID]string // where each entry is
 	logins   map[refresh.ID]string
 	nevers   int
-	other    *ldaptest.Forest // of the same name; nil until it is needed
+	other    *ldaptest.Forest  // of the same name; nil until it is needed
+	equal    *slapdtest.Server // a foreign one; nil until it is needed
 }
 
 // slapdWorld starts a server that the connector reaches by LDAPS or StartTLS.
@@ -36,6 +37,8 @@ func slapdWorld(t *testing.T, security ldapconn.Security) *world {
 			Connect:   h.opener(slapdtest.Reader),
 			Blind:     h.opener(slapdtest.Blind),
 			Masked:    h.opener(slapdtest.Veiled),
+			Veiled:    h.opener(slapdtest.Unsure),
+			Foreign:   h.foreign,
 			Put:       h.put,
 			PutTwin:   h.put,
 			Update:    h.update,
@@ -62,6 +65,14 @@ func (h *slapd) opener(a slapdtest.Account) func() (refresh.Connector, error) {
 		cfg.Server = h.s.Addr
 	}
 	return func() (refresh.Connector, error) { return connect(h.t, cfg, nil) }
+}
+
+// foreign connects to another server of an equal directory.
+func (h *slapd) foreign() (refresh.Connector, error) {
+	if h.equal == nil {
+		h.equal = slapdtest.Run(h.t, slapdtest.Config{People: slapdtest.People(1, "source.example")})
+	}
+	return connect(h.t, config(h.equal, slapdtest.Reader), nil)
 }
 
 func (h *slapd) put(m refresh.Mailbox) (refresh.Mailbox, error) {
