@@ -13,7 +13,7 @@ import (
 func (s *session) pages(ctx context.Context, req *ldap.SearchRequest, take func(*ldap.SearchResult) error) error {
 	var cookie []byte
 	controls := req.Controls
-	for size, empty := uint32(pageSize), 0; ; {
+	for size, empty, total := uint32(pageSize), 0, 0; ; {
 		page := ldap.NewControlPaging(size)
 		page.SetCookie(cookie)
 		req.Controls = append(slices.Clip(controls), page)
@@ -34,10 +34,13 @@ func (s *session) pages(ctx context.Context, req *ldap.SearchRequest, take func(
 			return &Error{Server: s.server, Op: "search", Err: errNotPaged}
 		case len(next.Cookie) == 0:
 			return nil
+		case len(res.Entries) > 0: // the cookie may be the same, as Samba's is on all pages of a search
+			empty = 0
+			if total += len(res.Entries); total > maxListed+maxAgain {
+				return &Error{Server: s.server, Op: "search", Err: errSamePage}
+			}
 		case bytes.Equal(next.Cookie, cookie):
 			return &Error{Server: s.server, Op: "search", Err: errSamePage}
-		case len(res.Entries) > 0:
-			empty = 0
 		default:
 			// A page may be empty where entries are hidden, but not for ever.
 			if empty++; empty > maxEmpty {

@@ -25,6 +25,9 @@ import (
 // [errors.ErrUnsupported] where the server does not tell what changed.
 func (c *Connector) Mark(ctx context.Context) (refresh.Cursor, error) {
 	page, err := c.changes(ctx, "")
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
 	if err != nil {
 		return refresh.Cursor{}, fmt.Errorf("ldapconn: mark: %w", err)
 	}
@@ -45,10 +48,14 @@ func (c *Connector) Mark(ctx context.Context) (refresh.Cursor, error) {
 //
 // The error wraps [refresh.ErrForbidden] where this reader may not see every change.
 func (c *Connector) Changes(ctx context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
-	if since.Token == "" {
-		return refresh.ChangePage{}, fmt.Errorf("ldapconn: changes: %w", refresh.ErrCursorExpired)
+	err := refresh.ErrCursorExpired
+	var page refresh.ChangePage
+	if since.Token != "" {
+		page, err = c.changes(ctx, since.Token)
 	}
-	page, err := c.changes(ctx, since.Token)
+	if cause := context.Cause(ctx); cause != nil {
+		err = cause
+	}
 	if err != nil {
 		return refresh.ChangePage{}, fmt.Errorf("ldapconn: changes: %w", err)
 	}
@@ -70,9 +77,6 @@ func (c *Connector) changes(ctx context.Context, since string) (page refresh.Cha
 		page, err = c.changesSync(ctx, since)
 	default:
 		err = fmt.Errorf("%s does not tell what changed: %w", c.facts.dialect.system, errors.ErrUnsupported)
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		return refresh.ChangePage{}, cause
 	}
 	page.Next.Taken = taken
 	return page, err

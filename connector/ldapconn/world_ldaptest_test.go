@@ -65,10 +65,8 @@ func (in inProcess) world(t *testing.T) *world {
 	for _, a := range []ldaptest.Account{"cut", "stall"} {
 		must(t, h.f.AddAccount(a, ldaptest.Password, ldaptest.Rights{}))
 	}
-	if len(in.cfg.Domains) > 1 { // a domain in which nobody is seen is one that may be hidden
-		_, err := h.putAll([]refresh.Mailbox{resident(0), resident(1)})
-		must(t, err)
-	}
+	_, err := h.putAll([]refresh.Mailbox{resident(0), resident(1)}) // a domain in which nobody is seen is one that may be hidden
+	must(t, err)
 	if h.ad() {
 		must(t, h.bury())
 		for _, dc := range h.f.DCs { // otherwise every directory would have the same ones

@@ -41,6 +41,8 @@ func sambaWorld(t *testing.T, s *sambatest.Server, serial *int, as sambatest.Acc
 	gone := sambatest.Person{Name: fmt.Sprintf("gone%d", *serial)} // where nothing was ever deleted, deletions may be hidden
 	must(t, s.Add(gone))
 	must(t, s.Delete(s.PersonDN(gone.Name)))
+	_, err := h.put(resident(*serial)) // where nobody is seen, changes may be hidden
+	must(t, err)
 	w := &world{
 		World: connectortest.World{
 			Patience:  5 * time.Second, // one process serves everybody

@@ -28,7 +28,7 @@ type slapd struct {
 
 // slapdWorld starts a server that the connector reaches by LDAPS or StartTLS.
 func slapdWorld(t *testing.T, security ldapconn.Security) *world {
-	h := &slapd{t: t, s: slapdtest.Run(t, slapdtest.Config{}), security: security, dns: map[refresh.ID]string{}, logins: map[refresh.ID]string{}}
+	h := &slapd{t: t, s: slapdtest.Run(t, slapdtest.Config{People: slapdtest.People(1, "resident.example")}), security: security, dns: map[refresh.ID]string{}, logins: map[refresh.ID]string{}}
 	return &world{
 		World: connectortest.World{
 			Patience:  3 * time.Second, // on a busy machine
