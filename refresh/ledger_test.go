@@ -22,8 +22,10 @@ type ledger struct {
 	page       int // changes a page; zero means all
 	markErr    error
 	changesErr error                         // from Changes
+	failPage   int                           // which page fails, counted from 1; zero means each
 	failing    map[refresh.ID]refresh.Lookup // answers in place of the true ones
 	inspecting error
+	reading    func() // runs before changes are read
 	resolving  func() // runs before the first answer
 	failover   string // reported before the first answer
 
@@ -85,10 +87,13 @@ func (l *ledger) Mark(context.Context) (refresh.Cursor, error) {
 
 func (l *ledger) Changes(_ context.Context, since refresh.Cursor) (refresh.ChangePage, error) {
 	l.changes++
+	if l.reading != nil {
+		l.reading()
+	}
 	text, ours := strings.CutPrefix(since.Token, l.server+" ")
 	at, err := strconv.Atoi(text)
 	switch {
-	case l.changesErr != nil:
+	case l.changesErr != nil && (l.failPage == 0 || l.failPage == l.changes):
 		return refresh.ChangePage{}, l.changesErr
 	case !ours || err != nil || at > len(l.log):
 		return refresh.ChangePage{}, refresh.ErrCursorExpired
@@ -102,7 +107,7 @@ func (l *ledger) Changes(_ context.Context, since refresh.Cursor) (refresh.Chang
 
 // sound lets everything that went wrong go right again.
 func (l *ledger) sound() {
-	l.markErr, l.changesErr, l.failing, l.inspecting, l.resolving, l.failover = nil, nil, nil, nil, nil, ""
+	l.markErr, l.changesErr, l.failing, l.inspecting, l.reading, l.resolving, l.failover = nil, nil, nil, nil, nil, nil, ""
 }
 
 // rows is a job whose rows are the mailboxes of the ledger's first entries, named as their IDs, with a source alone.
