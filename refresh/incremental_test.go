@@ -550,6 +550,41 @@ func TestLateAndRevertedResults(t *testing.T) {
 	same(t, "so it is found again", refresh.Refreshed, rowOf(t, l.look(t, back, nil), refresh.Source, "a").Outcome)
 }
 
+func TestMarksOfAnotherReplica(t *testing.T) {
+	for _, path := range []refresh.Path{refresh.PathFull, refresh.PathIncremental} {
+		t.Run(path.String(), func(t *testing.T) {
+			dc1, dc2 := newLedger(boxA, boxB), newLedger(boxA, boxB)
+			dc2.server = "dc2"
+			j := dc1.rows()
+			if path == refresh.PathIncremental {
+				j = dc2.sync(t, j, nil)
+			}
+			dc1.put(renamedA) // dc2 does not know yet
+			marks, err := refresh.TakeMarks(t.Context(), j, refresh.Sides{Source: dc1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			parts, err := refresh.Split(j, 2)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var results []*refresh.Result
+			for _, p := range parts {
+				r := run(t, p, refresh.Sides{Source: dc2}, &refresh.Options{Marks: marks})
+				same(t, "the path", path, r.Run.Source.Path)
+				results = append(results, r)
+			}
+			r, err := refresh.Merge(j, results...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := apply(t, j, r)
+			same(t, "a mark that the replica does not know is none", j.Source.Cursor, got.Source.Cursor)
+			same(t, "so the change is found", refresh.Refreshed, rowOf(t, dc1.look(t, got, nil), refresh.Source, "a").Outcome)
+		})
+	}
+}
+
 func TestAnotherDirectoryIsRefusedBeforeItsChangesAreRead(t *testing.T) {
 	l, j := synced(t)
 	l.pin = "elsewhere"

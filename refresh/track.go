@@ -38,7 +38,7 @@ func (s *sideRun) track(ctx context.Context, r *run) {
 			s.plan.tracker = nil
 			return
 		}
-		defer func() { s.plan.mark = s.marked.Cursor }()
+		defer s.adoptMark(ctx)
 	}
 	if s.record.Why = s.whyFull(r); s.record.Why == "" {
 		err := s.readChanges(ctx, len(r.job.Matches))
@@ -62,6 +62,17 @@ func (s *sideRun) track(ctx context.Context, r *run) {
 		return
 	}
 	s.plan.mark = mark
+}
+
+// adoptMark makes the mark of all parts this one's, if the replica that answers here knows it: another one may know less.
+func (s *sideRun) adoptMark(ctx context.Context) {
+	s.plan.mark = Cursor{}
+	if s.marked.Cursor.IsZero() {
+		return
+	}
+	if _, err := s.plan.tracker.Changes(ctx, s.marked.Cursor); err == nil {
+		s.plan.mark = s.marked.Cursor
+	}
 }
 
 // whyFull says why changes since the job's cursor are not enough, "" when they are.
