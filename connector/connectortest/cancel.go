@@ -46,6 +46,7 @@ func checkStalled(p *probe) {
 		}
 		p.close(c)
 	}
+	p.cancelledChanges(p.open("Stall", p.Stall), later, stallTime)
 }
 
 const stallTime = 30 * time.Millisecond
@@ -57,6 +58,7 @@ func (p *probe) cancelled(c refresh.Connector, people []refresh.Mailbox, end fun
 			p.cancelledOne(c, a.bit, people, end, after)
 		}
 	}
+	p.cancelledChanges(c, end, after)
 }
 
 func (p *probe) cancelledOne(c refresh.Connector, bit refresh.Capability, people []refresh.Mailbox, end func() context.Context, after time.Duration) {
@@ -94,13 +96,19 @@ func (p *probe) cancelledOne(c refresh.Connector, bit refresh.Capability, people
 			p.stoppedWith("Mark", err)
 		}
 	})
-	if x, ok := refresh.As[refresh.Tracker](c); ok && bit == refresh.CanTrack {
-		ctx := end()
-		p.promptly(rulePrompt, "Changes", after, func() {
-			_, err := x.Changes(ctx, p.before)
-			p.stoppedWith("Changes", err)
-		})
+}
+
+// cancelledChanges calls Changes since p.before. Without a good cursor nothing can be said: a bad one may be refused first.
+func (p *probe) cancelledChanges(c refresh.Connector, end func() context.Context, after time.Duration) {
+	x, ok := refresh.As[refresh.Tracker](c)
+	if !ok || p.before.IsZero() {
+		return
 	}
+	ctx := end()
+	p.promptly(rulePrompt, "Changes", after, func() {
+		_, err := x.Changes(ctx, p.before)
+		p.stoppedWith("Changes", err)
+	})
 }
 
 func (p *probe) stoppedWith(where string, err error) {

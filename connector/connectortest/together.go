@@ -96,6 +96,7 @@ func (p *probe) parallelChanges(ctx context.Context, x refresh.Tracker, people [
 // A pool that fills up once is not one.
 func checkGoroutines(p *probe) {
 	const rounds = 12
+	p.before = p.cursorBefore()
 	people := p.put(60)
 	c := p.connect()
 	calls := func() {
