@@ -69,14 +69,15 @@ var errManyChanges = fmt.Errorf("more than %d objects changed", maxChanges)
 
 // changes returns what changed since the token, and with an empty one only the next cursor.
 func (c *Connector) changes(ctx context.Context, since string) (page refresh.ChangePage, err error) {
+	c.begin()
 	taken := time.Now().UTC().Round(0)
-	switch c.facts.dialect {
-	case activeDirectory:
+	switch {
+	case c.facts.tracks && c.facts.dialect == activeDirectory:
 		page, err = c.changesAD(ctx, since)
-	case openLDAP:
+	case c.facts.tracks:
 		page, err = c.changesSync(ctx, since)
 	default:
-		err = fmt.Errorf("%s does not tell what changed: %w", c.facts.dialect.system, errors.ErrUnsupported)
+		err = fmt.Errorf("%s does not tell what changed: %w", c.facts.server, errors.ErrUnsupported)
 	}
 	page.Next.Taken = taken
 	return page, err

@@ -80,6 +80,11 @@ func (m csnMark) reaches(since csnMark) bool {
 	return true
 }
 
+// knows reports whether a change is not later than the mark.
+func (m csnMark) knows(csn string) bool {
+	return isCSN(csn) && slices.ContainsFunc(m.csns, func(x string) bool { return writerOf(x) == writerOf(csn) && csn <= x })
+}
+
 // least returns the oldest change sequence number since which something changed, "" when nothing did.
 func (m csnMark) least(since csnMark) (least string) {
 	for _, x := range since.csns {
@@ -121,7 +126,7 @@ func (c *Connector) changesSync(ctx context.Context, since string) (page refresh
 		if err := s.vanished(ctx, from, &page.IDs); err != nil {
 			return err
 		}
-		return s.written(ctx, now.least(from), &page.IDs)
+		return s.written(ctx, from, now.least(from), &page.IDs)
 	})
 	if err != nil {
 		return refresh.ChangePage{}, err
@@ -153,22 +158,22 @@ func (s *session) csn(ctx context.Context) (csnMark, error) {
 	return m, nil
 }
 
-// written adds the entries whose last change is not older than a change sequence number, page by page; "" is none.
-func (s *session) written(ctx context.Context, since string, ids *[]refresh.ID) error {
-	if since == "" {
+// written adds the entries whose last change is later than a mark, page by page. least is where the search begins; "" is not at all.
+func (s *session) written(ctx context.Context, since csnMark, least string, ids *[]refresh.ID) error {
+	if least == "" {
 		return nil
 	}
 	req := &ldap.SearchRequest{
 		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
-		Filter: "(" + entryCSN + ">=" + since + ")", Attributes: []string{s.facts.dialect.identity},
+		Filter: "(" + entryCSN + ">=" + least + ")", Attributes: []string{s.facts.dialect.identity, entryCSN},
 	}
 	return s.pages(ctx, req, func(res *ldap.SearchResult) error {
 		if len(res.Referrals) > 0 {
 			return fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
 		}
 		for _, e := range res.Entries {
-			if !holds(e, s.facts.dialect.identity) {
-				continue // this reader has found nobody by it
+			if !holds(e, s.facts.dialect.identity) || since.knows(one(e, entryCSN)) {
+				continue // this reader has found nobody by it; or it is the last change before
 			}
 			id, err := identityOf(s.facts.dialect, e)
 			if err != nil {

@@ -60,7 +60,10 @@ type hands struct {
 func (h *hands) ad() bool { return h.cfg.System == ldaptest.ActiveDirectory }
 
 // world starts the directory.
-func (in inProcess) world(t *testing.T) *world {
+func (in inProcess) world(t *testing.T) *world { return in.hands(t).world() }
+
+// hands starts the directory and returns the hands of its administrator.
+func (in inProcess) hands(t *testing.T) *hands {
 	h := &hands{t: t, f: ldaptest.Run(t, in.cfg), inProcess: in, was: map[refresh.ID]refresh.Mailbox{}}
 	for _, a := range []ldaptest.Account{"cut", "stall"} {
 		must(t, h.f.AddAccount(a, ldaptest.Password, ldaptest.Rights{}))
@@ -75,10 +78,14 @@ func (in inProcess) world(t *testing.T) *world {
 			}
 		}
 	}
+	return h
+}
+
+func (h *hands) world() *world {
 	w := &world{World: connectortest.World{
 		Patience:  3 * time.Second, // on a busy machine
 		Malformed: malformedGUIDs,
-		Connect:   h.opener(in.as),
+		Connect:   h.opener(h.as),
 		Blind:     h.opener(ldaptest.Blind),
 		Masked:    h.opener(ldaptest.Veiled),
 		Put:       h.put, PutTwin: h.put, PutAll: h.putAll,
@@ -97,7 +104,7 @@ func (in inProcess) world(t *testing.T) *world {
 	if h.ad() {
 		w.Veiled = h.opener(ldaptest.Reader)
 	}
-	switch in.cfg.System {
+	switch h.cfg.System {
 	case ldaptest.OpenLDAP:
 		w.Malformed = malformedUUIDs
 	case ldaptest.Directory389:
