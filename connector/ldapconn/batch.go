@@ -45,7 +45,7 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 		r.found[id] = c.decode(id, e)
 	}
 	for _, f := range r.found {
-		if f.seen {
+		if f.seen && c.isPerson(s, f) {
 			s.seen.Store(true)
 		}
 		if f.seen && f.entry.Instance != "" {

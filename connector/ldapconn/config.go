@@ -25,6 +25,9 @@ type Config struct {
 	// Domains are servers of the other domains of the forest, beside or instead of Catalogs. They know attributes that are
 	// not in the catalog, such as the anchor. Several servers of one domain are replicas of each other.
 	Domains []string
+	// Empty names the domains of the forest in which nobody has a mailbox, by DNS name or DN, such as an empty root domain. In every other
+	// domain this reader must see some mailbox before anything is said to be absent: where it sees none, they may be hidden.
+	Empty []string
 	// Security is how the connection is encrypted; the zero value is LDAPS.
 	Security Security
 	// TLS is used for the connection where it is set. The server's certificate must be valid for the host in Server

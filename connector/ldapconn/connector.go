@@ -32,6 +32,9 @@ type Connector struct {
 	mu      sync.Mutex
 	closed  bool
 	open    map[*session]bool
+	dials   map[int]context.CancelFunc // of the connections that are being made
+	serial  int
+	denied  error  // the credentials were rejected in a call that is in progress
 	pin     string // the first that was read
 	domains domains
 }
@@ -48,7 +51,7 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 	}
 	password := cfg.Password
 	cfg.Password = ""
-	c := &Connector{cfg: cfg, password: func() string { return password }, opts: o, open: map[*session]bool{}}
+	c := &Connector{cfg: cfg, password: func() string { return password }, opts: o, open: map[*session]bool{}, dials: map[int]context.CancelFunc{}}
 	c.home = c.place("domain", c.hostsOf(append([]string{cfg.Server}, cfg.Replicas...), false))
 	if len(cfg.Catalogs) > 0 {
 		c.catalog = c.place("global catalog", c.hostsOf(cfg.Catalogs, true))
@@ -77,7 +80,7 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 // tells what changed.
 func (c *Connector) Info() refresh.Info {
 	can := refresh.CanResolve | refresh.CanFind | refresh.CanList | refresh.CanInspect
-	if len(c.home.all()) > 1 {
+	if len(c.cfg.Replicas) > 0 || len(c.cfg.Catalogs) > 1 || len(c.cfg.Domains) > 1 {
 		can |= refresh.CanConfirm
 	}
 	if c.facts.tracks {
@@ -95,9 +98,12 @@ func (c *Connector) Format(f fmt.State, _ rune) {
 func (c *Connector) Close() error {
 	c.mu.Lock()
 	c.closed = true
-	open := c.open
-	c.open = map[*session]bool{}
+	open, dials := c.open, c.dials
+	c.open, c.dials = map[*session]bool{}, map[int]context.CancelFunc{}
 	c.mu.Unlock()
+	for _, cancel := range dials {
+		cancel()
+	}
 	for s := range open {
 		s.close()
 	}
@@ -110,6 +116,32 @@ func (c *Connector) drop(s *session) {
 	delete(c.open, s)
 	c.mu.Unlock()
 	s.close()
+}
+
+// endWith makes Close call cancel until the returned function is called.
+func (c *Connector) endWith(cancel context.CancelFunc) (done func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serial++
+	n := c.serial
+	c.dials[n] = cancel
+	return func() { c.mu.Lock(); defer c.mu.Unlock(); delete(c.dials, n) }
+}
+
+// begin is called when a call begins: credentials that were rejected before are tried again, once.
+func (c *Connector) begin() { c.bar(nil) }
+
+// bar makes every further attempt to bind fail with err, because several could lock the account.
+func (c *Connector) bar(err error) { c.mu.Lock(); defer c.mu.Unlock(); c.denied = err }
+
+// barred returns why no connection is to be made.
+func (c *Connector) barred() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return ErrClosed
+	}
+	return c.denied
 }
 
 func (c *Connector) isClosed() bool { c.mu.Lock(); defer c.mu.Unlock(); return c.closed }

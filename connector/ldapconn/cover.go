@@ -2,6 +2,7 @@ package ldapconn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,12 +21,12 @@ type cover struct {
 	catalog *place // nil without one
 	whole   bool   // home and domains are everything there is
 	lacking error  // why not; nil when whole
+	forest  forest
 }
 
 // cover returns the places to ask beside the home. It connects to the servers in Config.Domains whose domain is not known yet;
-// one that does not answer is left out.
-func (c *Connector) cover(ctx context.Context) (cover, error) {
-	f := c.facts.forest
+// one that does not answer is left out. f is the forest as the home knows it now.
+func (c *Connector) cover(ctx context.Context, f forest) (cover, error) {
 	switch {
 	case c.facts.dialect != activeDirectory:
 		return cover{whole: true}, nil
@@ -52,6 +53,7 @@ func (c *Connector) cover(ctx context.Context) (cover, error) {
 	default:
 		v.lacking = fmt.Errorf("ldapconn: the forest has %d domains and not all of them are covered: name a global catalog in Config.Catalogs, or a server of each in Config.Domains: %w", len(f.domains), refresh.ErrOutOfScope)
 	}
+	v.forest = f
 	return v, nil
 }
 
@@ -78,7 +80,9 @@ func (c *Connector) learnDomains(ctx context.Context) error {
 		p := c.place("domain", []host{h})
 		s, err := p.connect(ctx, once)
 		if err != nil {
-			lacking = err
+			if lacking = err; errors.Is(err, refresh.ErrCredentials) {
+				break
+			}
 			continue
 		}
 		p.reached(s)
@@ -110,9 +114,7 @@ func (c *Connector) learned(h host, p *place, s *session) bool {
 	}
 	for _, have := range c.domains.places {
 		if have.facts.same(s.facts) {
-			have.mu.Lock()
-			have.hosts = append(have.hosts, h)
-			have.mu.Unlock()
+			have.join(h)
 			return false
 		}
 	}

@@ -78,7 +78,7 @@ func (c *Connector) decode(id refresh.ID, e *ldap.Entry) found {
 	var err error
 	f.entry.Kind, err = kindOf(e, a.Kind)
 	errs = append(errs, err)
-	f.entry.Primary, f.entry.Aliases, f.seen, err = addressesOf(e, a, c.facts.dialect == activeDirectory)
+	f.entry.Primary, f.entry.Aliases, f.seen, err = addressesOf(e, a, c.facts.dialect == activeDirectory, housed[f.entry.Kind])
 	errs = append(errs, err)
 	if fw, err := textOf(e, a.Forward); err == nil && fw != "" {
 		_, fw := cutSMTP([]byte(fw))
@@ -119,7 +119,7 @@ func holds(e *ldap.Entry, name string) bool {
 }
 
 // addressesOf reads the primary address and the aliases. seen says whether there was any value at all.
-func addressesOf(e *ldap.Entry, a Attributes, exchange bool) (primary refresh.Address, aliases []refresh.Address, seen bool, err error) {
+func addressesOf(e *ldap.Entry, a Attributes, exchange, housed bool) (primary refresh.Address, aliases []refresh.Address, seen bool, err error) {
 	proxies, part := raw(e, a.Addresses)
 	mails, mailPart := raw(e, a.Mail)
 	if part || mailPart {
@@ -147,7 +147,7 @@ func addressesOf(e *ldap.Entry, a Attributes, exchange bool) (primary refresh.Ad
 	}
 	if primary == "" {
 		switch {
-		case exchange && (len(aliases) > 0 || holds(e, a.Instance)):
+		case exchange && (len(aliases) > 0 || holds(e, a.Instance) || housed):
 			// Exchange keeps exactly one, and mail follows it.
 			return "", nil, true, &refresh.ValueError{Attr: a.Addresses, Index: -1, Problem: "no value is a primary address"}
 		case len(mails) == 0:

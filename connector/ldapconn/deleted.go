@@ -59,7 +59,7 @@ var errBack = fmt.Errorf("ldapconn: the object is there now, and was not a momen
 // error. The error is not nil only when ctx ended.
 //
 // An object that moved to another domain leaves no tombstone under its identity (MS-ADTS section 3.1.1.5.4.2).
-func (c *Connector) deleted(ctx context.Context, asked []*trunk, ids []refresh.ID) (deletions, error) {
+func (c *Connector) deleted(ctx context.Context, asked []*trunk, f forest, ids []refresh.ID) (deletions, error) {
 	home := asked[0]
 	d := deletions{states: map[refresh.ID]state{}, server: home.server()}
 	if c.facts.dialect != activeDirectory {
@@ -85,13 +85,12 @@ func (c *Connector) deleted(ctx context.Context, asked []*trunk, ids []refresh.I
 			}
 		}
 		if left = rest; len(left) > 0 {
-			d.probe(ctx, c, t, looked)
+			d.probe(ctx, f, t, looked)
 		}
 	}
 	if ctx.Err() != nil {
 		return d, context.Cause(ctx)
 	}
-	f := c.facts.forest
 	d.unknown = !f.known
 	for _, name := range f.domains {
 		d.unknown = d.unknown || !looked[strings.ToLower(name)]
@@ -165,8 +164,8 @@ func stateOf(e *ldap.Entry, life lifetime) state {
 }
 
 // probe finds out in which domains this reader sees deleted objects: their container is shown to who may (MS-ADTS section 3.1.1.5.5.6).
-func (d *deletions) probe(ctx context.Context, c *Connector, t *trunk, looked map[string]bool) {
-	for _, name := range c.facts.forest.domains {
+func (d *deletions) probe(ctx context.Context, f forest, t *trunk, looked map[string]bool) {
+	for _, name := range f.domains {
 		s, err := t.session(ctx, 0)
 		if err != nil {
 			return

@@ -36,7 +36,7 @@ const capabilityAD = "1.2.840.113556.1.4.800"
 // detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory.
 func (s *session) detect(ctx context.Context, base string, catalog bool) (facts, error) {
 	root, err := s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
-		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName", "supportedControl")
+		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName", isSynchronized, isCatalogReady, "supportedControl")
 	if err != nil {
 		return facts{}, err
 	}
@@ -55,6 +55,9 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 		}
 		return f, s.identify(ctx, f.scope, f.scope+" ", &f)
 	}
+	if isFalse(root, isSynchronized) || catalog && isFalse(root, isCatalogReady) {
+		return facts{}, &Error{Server: s.server, Op: "connect", Err: errNotReady}
+	}
 	f.config = one(root, "configurationNamingContext")
 	if f.forest, err = s.readForest(ctx, f.config, one(root, "rootDomainNamingContext")); err != nil {
 		return facts{}, err
@@ -70,6 +73,17 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	}
 	return f, s.identify(ctx, f.config, "", &f)
 }
+
+// What a domain controller says of itself in its root DSE (MS-ADTS sections 3.1.1.3.2.15 and 3.1.1.3.2.18): before it is
+// synchronised, or its catalog complete, what it does not have proves nothing.
+const (
+	isSynchronized = "isSynchronized"
+	isCatalogReady = "isGlobalCatalogReady"
+)
+
+var errNotReady = errors.New("the domain controller is not synchronised yet")
+
+func isFalse(e *ldap.Entry, name string) bool { return strings.EqualFold(one(e, name), "FALSE") }
 
 func dialectOf(root *ldap.Entry) *dialect {
 	switch {

@@ -33,6 +33,7 @@ func (c *Connector) Find(ctx context.Context, addrs []refresh.Address, answer fu
 	if len(asked) == 0 {
 		return nil
 	}
+	c.begin()
 	if err := q.run(ctx, asked); err != nil {
 		return fmt.Errorf("ldapconn: find: %w", err)
 	}
@@ -46,6 +47,7 @@ func (c *Connector) Find(ctx context.Context, addrs []refresh.Address, answer fu
 type inquiry struct {
 	c     *Connector
 	addrs []refresh.Address
+	cover *cover // when the catalog has to make up for domains
 
 	mu   sync.Mutex
 	hits []hits // by the index of the address
@@ -66,7 +68,12 @@ func (h hits) finding() refresh.Finding {
 
 // run asks the home domain and whatever else there is. Where not everything can be asked, nothing is.
 func (q *inquiry) run(ctx context.Context, asked []int) error {
-	cover, err := q.c.cover(ctx)
+	t, err := q.c.home.trunk(ctx, 1)
+	if err != nil {
+		return err
+	}
+	defer t.hangUp()
+	cover, err := q.c.cover(ctx, t.knownForest())
 	if err != nil {
 		return err
 	}
@@ -76,11 +83,6 @@ func (q *inquiry) run(ctx context.Context, asked []int) error {
 		}
 		return nil
 	}
-	t, err := q.c.home.trunk(ctx, 1)
-	if err != nil {
-		return err
-	}
-	defer t.hangUp()
 	if err := q.stage(ctx, t, asked); err != nil {
 		return err
 	}
@@ -92,6 +94,7 @@ func (q *inquiry) run(ctx context.Context, asked []int) error {
 	if cover.whole {
 		return nil
 	}
+	q.cover = &cover
 	return q.elsewhere(ctx, cover.catalog, asked)
 }
 
@@ -107,6 +110,17 @@ func (q *inquiry) elsewhere(ctx context.Context, p *place, asked []int) error {
 		return nil
 	}
 	defer t.hangUp()
+	if q.cover != nil && p.catalog {
+		blind, err := q.c.unseen(ctx, t, *q.cover)
+		if err != nil {
+			return err
+		}
+		for _, i := range asked {
+			if blind != nil {
+				q.doubt(i, blind)
+			}
+		}
+	}
 	return q.stage(ctx, t, asked)
 }
 
@@ -179,7 +193,7 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 		fold := q.addrs[i].Fold()
 		doubts[n] = cmp.Or(bad[fold], doubt)
 		if doubts[n] == nil && len(holders[fold]) == 0 {
-			blind := c.sight(ctx, s)
+			blind := c.sightOrEmpty(ctx, s)
 			if blind != nil && (s.dead() || ctx.Err() != nil) {
 				return blind
 			}

@@ -13,6 +13,7 @@ import (
 // and the identity of its entry. Where the right to read that is lacking, the error wraps [refresh.ErrForbidden].
 // Domains are the accepted domains of Exchange where it is on premises and they can be read, otherwise nil.
 func (c *Connector) Inspect(ctx context.Context) (refresh.Directory, error) {
+	c.begin()
 	s, err := c.home.connect(ctx, often)
 	if err != nil {
 		return refresh.Directory{}, err

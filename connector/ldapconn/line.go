@@ -21,6 +21,7 @@ type trunk struct {
 
 	mu     sync.Mutex
 	before string // the server of the last session
+	forest forest // as the last session knows it
 	lost   int    // connections lost in a row, without an answer between
 	why    error  // what broke the last one
 	err    error  // why there will be no further session
@@ -38,7 +39,7 @@ func (p *place) trunk(ctx context.Context, lines int) (*trunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trunk{p: p, before: p.reached(s)}
+	t := &trunk{p: p, before: p.reached(s), forest: s.facts.forest}
 	for range max(1, lines) {
 		t.lines = append(t.lines, new(line))
 	}
@@ -49,7 +50,7 @@ func (p *place) trunk(ctx context.Context, lines int) (*trunk, error) {
 
 // trunkOver returns a trunk of this session only.
 func (p *place) trunkOver(s *session) *trunk {
-	return &trunk{p: p, sole: true, before: s.facts.server, lines: []*line{{cur: s}}}
+	return &trunk{p: p, sole: true, before: s.facts.server, forest: s.facts.forest, lines: []*line{{cur: s}}}
 }
 
 // hangUp ends the call's use of its sessions.
@@ -90,7 +91,7 @@ func (t *trunk) renew(ctx context.Context, l *line) (*session, error) {
 	}
 	s, err := t.p.take(ctx, often)
 	if err != nil {
-		if ctx.Err() == nil && l == t.lines[0] {
+		if ctx.Err() == nil && (l == t.lines[0] || errors.Is(err, refresh.ErrCredentials)) {
 			t.mu.Lock()
 			t.err = err
 			t.mu.Unlock()
@@ -120,7 +121,7 @@ func (t *trunk) hopeless(lost bool) error {
 func (t *trunk) reached(ctx context.Context, s *session) {
 	t.mu.Lock()
 	before := t.before
-	t.before = s.facts.server
+	t.before, t.forest = s.facts.server, s.facts.forest
 	t.mu.Unlock()
 	if before != "" && before != s.facts.server {
 		t.p.c.opts.Logger.DebugContext(ctx, "ldapconn: failed over", "place", t.p.name, "from", before, "to", s.facts.server)
@@ -130,6 +131,9 @@ func (t *trunk) reached(ctx context.Context, s *session) {
 
 // server names the server that was talked to last.
 func (t *trunk) server() string { t.mu.Lock(); defer t.mu.Unlock(); return t.before }
+
+// knownForest returns the forest as the last session knows it.
+func (t *trunk) knownForest() forest { t.mu.Lock(); defer t.mu.Unlock(); return t.forest }
 
 // answered notes that a batch was answered in full.
 func (t *trunk) answered() { t.mu.Lock(); defer t.mu.Unlock(); t.lost = 0 }

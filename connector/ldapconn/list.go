@@ -35,6 +35,7 @@ var errEnough = errors.New("the reader of the list wants no more")
 
 // list returns nil after the last entry.
 func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) error {
+	c.begin()
 	l := &listing{c: c, yield: yield}
 	if c.cfg.Base != "" {
 		return l.place(ctx, c.home, c.cfg.Base, "")
@@ -42,7 +43,7 @@ func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) er
 	if err := l.place(ctx, c.home, c.facts.scope, c.facts.scope); err != nil {
 		return err
 	}
-	cover, err := c.cover(ctx)
+	cover, err := c.cover(ctx, l.forest)
 	if err != nil {
 		return err
 	}
@@ -54,10 +55,10 @@ func (c *Connector) list(ctx context.Context, yield func(refresh.Entry) bool) er
 	switch {
 	case cover.whole:
 		return nil
-	case cover.catalog == nil || !c.facts.forest.known:
+	case cover.catalog == nil || !cover.forest.known:
 		return cover.lacking
 	}
-	for _, d := range c.facts.forest.domains {
+	for _, d := range cover.forest.domains {
 		if !cover.has(c, d) {
 			if err := l.place(ctx, cover.catalog, d, d); err != nil {
 				return err
@@ -72,6 +73,8 @@ type listing struct {
 	c       *Connector
 	yield   func(refresh.Entry) bool
 	members members // of the group to list, once it was read
+	forest  forest  // as the home knows it
+	roll    roll
 }
 
 // place lists what is below base. Where domain is set, what is in a domain below it is left out: it is listed by itself.
@@ -81,6 +84,9 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 		return err
 	}
 	defer l.c.drop(s)
+	if p == l.c.home {
+		l.forest = s.facts.forest
+	}
 	if group := l.c.opts.Filter.Group; group != "" && l.members == nil {
 		if l.members, err = l.c.members(ctx, s, group); err != nil {
 			return err
@@ -97,6 +103,11 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 			id, err := identityOf(s.facts.dialect, e)
 			if err != nil {
 				return &Error{Server: s.server, Op: "search", Err: err}
+			}
+			if first, err := l.roll.first(id); err != nil {
+				return &Error{Server: s.server, Op: "search", Err: err}
+			} else if !first {
+				continue
 			}
 			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) || l.members != nil && !l.members[dnKey(e.DN)] {
 				continue

@@ -74,8 +74,8 @@ func isPassing(err error) bool {
 
 // dial makes a session with one host, and leaves time for those that can be tried after it.
 func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
-	if p.c.isClosed() {
-		return nil, ErrClosed
+	if err := p.c.barred(); err != nil {
+		return nil, err
 	}
 	limit := p.c.opts.Timeout
 	if end, ok := ctx.Deadline(); ok {
@@ -83,9 +83,15 @@ func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
 	}
 	bounded, cancel := context.WithTimeoutCause(ctx, limit, timeoutError{limit})
 	defer cancel()
+	defer p.c.endWith(cancel)()
 	h := p.all()[at]
 	s, err := p.c.dial(bounded, h, p)
 	if err != nil {
+		if errors.Is(err, refresh.ErrCredentials) {
+			p.c.bar(err)
+		} else if p.c.isClosed() {
+			err = ErrClosed
+		}
 		return nil, err
 	}
 	s.place, s.at = p, at
@@ -100,14 +106,17 @@ func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
 	return s, nil
 }
 
+// join adds a host that turned out to hold the place, too. The lock of the connector is held: it comes before the place's.
+func (p *place) join(h host) { p.mu.Lock(); defer p.mu.Unlock(); p.hosts = append(p.hosts, h) }
+
 // recognize reports whether a new session reaches this place. The first pin that is read is demanded of every session
 // after it, and a place other than the home must show one: nothing else says that it belongs to the same forest.
 func (p *place) recognize(f facts) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	switch {
 	case p.facts != nil && !p.facts.same(f), c.pin != "" && f.pin != c.pin, p != c.home && f.pin == "":
 		return false
@@ -206,15 +215,19 @@ func (p *place) reached(s *session) (before string) {
 	return before
 }
 
-// second returns a session with another host than the one in use, nil where none answers.
+// second returns a session with another server than the one in use, nil where none answers.
 func (p *place) second(ctx context.Context) (*session, error) {
 	p.mu.Lock()
-	from, n := p.cur, len(p.hosts)
+	from, n, first := p.cur, len(p.hosts), p.server
 	p.mu.Unlock()
 	for k := 1; k < n; k++ {
 		s, err := p.dial(ctx, (from+k)%n, 1)
 		if err == nil {
-			return s, nil
+			if s.facts.server != first {
+				return s, nil
+			}
+			p.c.drop(s) // two names of one server
+			continue
 		}
 		if ctx.Err() != nil || errors.Is(err, refresh.ErrCredentials) || errors.Is(err, ErrClosed) {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -13,7 +14,7 @@ import (
 
 // Bounds of what is fetched of one attribute in ranges.
 const (
-	maxRanges = 1000
+	maxRanges = 200
 	maxValues = 200_000
 )
 
@@ -31,7 +32,7 @@ func (c *Connector) complete(ctx context.Context, s *session, id refresh.ID, e *
 	}
 	for i, a := range e.Attributes {
 		name, options, _ := strings.Cut(a.Name, ";")
-		if _, _, ok := parseRange(options); !ok {
+		if _, _, ok := parseRange(options); !ok || !c.reads(name) {
 			continue
 		}
 		values, err := s.rangesOf(ctx, id, name)
@@ -45,6 +46,11 @@ func (c *Connector) complete(ctx context.Context, s *session, id refresh.ID, e *
 		}
 	}
 	return nil
+}
+
+// reads reports whether an attribute is one that is asked for.
+func (c *Connector) reads(name string) bool {
+	return slices.ContainsFunc(slices.Concat(c.attrs.mailbox(), c.attrs.person(), memberAttributes), func(x string) bool { return strings.EqualFold(x, name) })
 }
 
 // rangesOf reads all values of an attribute. They belong together: when the entry changes on the way, it begins again.
@@ -72,7 +78,7 @@ func (s *session) ranges(ctx context.Context, id refresh.ID, name string) (value
 		}
 		if v := one(e, usnChanged); n == 0 {
 			version = v
-		} else if v != version {
+		} else if v != version || v == "" {
 			return nil, false, nil
 		}
 		part, last, ok := rangeOf(e, name, len(values))

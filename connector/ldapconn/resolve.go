@@ -2,6 +2,7 @@ package ldapconn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -18,6 +19,7 @@ func (c *Connector) Resolve(ctx context.Context, ids []refresh.ID, answer func(i
 	if len(ids) == 0 {
 		return nil
 	}
+	c.begin()
 	r := newResolution(c, ids, answer)
 	t, err := c.home.trunk(ctx, c.linesFor(len(r.ids)))
 	if err != nil {
@@ -43,6 +45,7 @@ type resolution struct {
 	at  map[refresh.ID][]int // where each is in the call
 
 	mu     sync.Mutex
+	second bool // ask another server than the last time, wherever there is one
 	answer func(int, refresh.Lookup)
 	doubt  map[refresh.ID]doubt // why it is not proven that an ID is not there
 }
@@ -82,7 +85,7 @@ func (r *resolution) run(ctx context.Context, home *trunk) error {
 	if err != nil || len(left) == 0 {
 		return err
 	}
-	cover, err := r.c.cover(ctx)
+	cover, err := r.c.cover(ctx, home.knownForest())
 	if err != nil {
 		return err
 	}
@@ -112,11 +115,20 @@ func (r *resolution) run(ctx context.Context, home *trunk) error {
 		if t != nil {
 			defer t.hangUp()
 			asked = append(asked, t)
+			if err := r.unsighted(ctx, t, cover, left); err != nil {
+				return err
+			}
 		} else if cover.whole { // the domains say enough
-			r.doubt = was
+			clear(r.doubt)
+		}
+		for id, d := range was {
+			// The catalog makes up for a domain that did not answer, and not for rights that are lacking there.
+			if t == nil && cover.whole || errors.Is(d.err, refresh.ErrNotVisible) {
+				r.doubts(id, d.err, d.server)
+			}
 		}
 	}
-	return r.absent(ctx, asked, left)
+	return r.absent(ctx, asked, cover.forest, left)
 }
 
 // elsewhere asks another place about what is left, and returns the trunk to it; nil where it cannot be reached.
@@ -124,7 +136,7 @@ func (r *resolution) elsewhere(ctx context.Context, p *place, left *[]refresh.ID
 	if len(*left) == 0 {
 		return nil, nil
 	}
-	t, err := p.trunk(ctx, r.c.linesFor(len(*left)))
+	t, err := r.trunk(ctx, p, len(*left))
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err
@@ -141,6 +153,36 @@ func (r *resolution) elsewhere(ctx context.Context, p *place, left *[]refresh.ID
 	return t, nil
 }
 
+// trunk returns the connections to a place.
+func (r *resolution) trunk(ctx context.Context, p *place, ids int) (*trunk, error) {
+	if r.second {
+		s, err := p.second(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			return p.trunkOver(s), nil
+		}
+	}
+	return p.trunk(ctx, r.c.linesFor(ids))
+}
+
+// unsighted notes a doubt where the catalog shows this reader nobody of a domain that only it covers: then who is missing may be in
+// that domain.
+func (r *resolution) unsighted(ctx context.Context, t *trunk, v cover, left []refresh.ID) error {
+	if len(left) == 0 {
+		return nil
+	}
+	blind, err := r.c.unseen(ctx, t, v)
+	if err != nil || blind == nil {
+		return err
+	}
+	for _, id := range left {
+		r.doubts(id, blind, t.server())
+	}
+	return nil
+}
+
 // doubts notes why the absence of an ID is not proven, if nothing was noted before.
 func (r *resolution) doubts(id refresh.ID, err error, server string) {
 	r.mu.Lock()
@@ -151,11 +193,11 @@ func (r *resolution) doubts(id refresh.ID, err error, server string) {
 }
 
 // absent answers the IDs that are nowhere. A tombstone is proof by itself; what leaves none is absent only without a doubt.
-func (r *resolution) absent(ctx context.Context, asked []*trunk, left []refresh.ID) error {
+func (r *resolution) absent(ctx context.Context, asked []*trunk, f forest, left []refresh.ID) error {
 	if len(left) == 0 {
 		return nil
 	}
-	deleted, err := r.c.deleted(ctx, asked, left)
+	deleted, err := r.c.deleted(ctx, asked, f, left)
 	if err != nil {
 		return err
 	}

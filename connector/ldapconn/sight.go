@@ -21,7 +21,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 		return nil
 	}
 	d := c.facts.dialect
-	req := c.request(s, "(&("+d.identity+"=*)"+anyMail(c.attrs)+")")
+	req := c.request(s, "(&("+d.identity+"=*)"+c.persons(s)+anyMail(c.attrs)+")")
 	req.SizeLimit = 1
 	res, err := s.search(ctx, req)
 	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded { // of more than one mailbox, one is enough
@@ -38,10 +38,29 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	if err != nil {
 		return fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 	}
-	if !r.found[id].seen {
+	if f := r.found[id]; !f.seen || !c.isPerson(s, f) {
 		return s.blind()
 	}
 	return nil
+}
+
+// userAccounts are the accounts of people, rooms and other things that can have a mailbox (MS-SAMR section 2.2.1.9, SAM_USER_OBJECT).
+const userAccounts = "(sAMAccountType=805306368)"
+
+// persons narrows a filter to what can be a mailbox. Contacts and groups have addresses, too, and are often shown to everybody.
+func (c *Connector) persons(s *session) string {
+	if s.facts.dialect == activeDirectory {
+		return userAccounts
+	}
+	return ""
+}
+
+// isPerson reports whether an entry with addresses shows that this reader sees mailboxes.
+func (c *Connector) isPerson(s *session, f found) bool {
+	if s.facts.dialect != activeDirectory || housed[f.entry.Kind] || f.entry.Instance != "" {
+		return true
+	}
+	return f.entry.Kind == refresh.KindUnknown && f.entry.Login != "" // of Active Directory without Exchange
 }
 
 // knows reports whether this session found in this call, by its identity, some mailbox of which it read the addresses and the

@@ -139,7 +139,7 @@ func (st *stage) batch(ctx context.Context, s *session, ids []refresh.ID) error 
 // another. lost are those to ask once more, when last is not set.
 func (st *stage) settle(ctx context.Context, last bool) (left, lost []refresh.ID, err error) {
 	for s, list := range st.absent {
-		blind := st.r.c.sight(ctx, s)
+		blind := st.r.c.sightOrEmpty(ctx, s)
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}

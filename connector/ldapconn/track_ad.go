@@ -70,7 +70,11 @@ func (c *Connector) changesAD(ctx context.Context, since string) (page refresh.C
 			return page, err
 		}
 	}
-	parts, places, err := c.tracked(ctx)
+	var f forest // as the home knows it now
+	if err := c.follow(ctx, c.home, func(s *session) error { f = s.facts.forest; return nil }); err != nil {
+		return page, err
+	}
+	parts, places, err := c.tracked(ctx, f)
 	switch {
 	case err != nil:
 		return page, err
@@ -88,7 +92,7 @@ func (c *Connector) changesAD(ctx context.Context, since string) (page refresh.C
 			marks = append(marks[:i], now)
 			page.IDs = page.IDs[:n]
 			if since == "" {
-				return errors.Join(c.noticesChanges(ctx, s, usnChanged), c.noticesDeletions(ctx, s))
+				return errors.Join(c.noticesChanges(ctx, s, usnChanged), s.noticesDeletions(ctx))
 			}
 			if !now.reaches(from[i]) {
 				return refresh.ErrCursorExpired
@@ -104,12 +108,12 @@ func (c *Connector) changesAD(ctx context.Context, since string) (page refresh.C
 }
 
 // tracked returns every place that Resolve asks, in an order that is always the same, and what each is called.
-func (c *Connector) tracked(ctx context.Context) (parts []string, places []*place, err error) {
-	v, err := c.cover(ctx)
+func (c *Connector) tracked(ctx context.Context, f forest) (parts []string, places []*place, err error) {
+	v, err := c.cover(ctx, f)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !v.whole && (v.catalog == nil || !c.facts.forest.known) {
+	if !v.whole && (v.catalog == nil || !f.known) {
 		return nil, nil, fmt.Errorf("changes in other domains are not seen: %w", v.lacking)
 	}
 	slices.SortFunc(v.domains, func(a, b *place) int {
@@ -193,17 +197,17 @@ func (c *Connector) since(ctx context.Context, s *session, usn int64, ids *[]ref
 		err = c.noticesChanges(ctx, s, usnChanged)
 	}
 	if err == nil && (!deleted || s.place.catalog) { // of the catalog, each domain has its own right
-		err = c.noticesDeletions(ctx, s)
+		err = s.noticesDeletions(ctx)
 	}
 	return err
 }
 
 // noticesDeletions returns nil when this session is shown some deleted object of each domain of its place. Who may not see them
 // would take the deleted for unchanged. That their container is shown is not enough: listing it is a right of its own.
-func (c *Connector) noticesDeletions(ctx context.Context, s *session) error {
+func (s *session) noticesDeletions(ctx context.Context) error {
 	domains := []string{s.facts.scope}
 	if s.place.catalog {
-		domains = c.facts.forest.domains
+		domains = s.facts.forest.domains
 	}
 	for _, name := range domains {
 		req := &ldap.SearchRequest{
