@@ -62,43 +62,49 @@ func (s *sideRun) resolve(ctx context.Context, r *run) {
 	r.progress.done(s.side, len(s.ids))
 }
 
-// maxWitnesses is how many rows that need no look-up are looked up to show that this reader can tell instances.
+// maxWitnesses is how many mailboxes are looked up at first to show that this reader can tell instances.
 const maxWitnesses = 3
 
 // askWitness looks some mailboxes up whose rows are vouched for, when an account seems to have lost its mailbox and no answer of this
-// short run shows that instances can be read at all. A full run has such answers.
+// short run shows that instances can be read at the replica that said so. A full run has such answers. Which replica knows a
+// mailbox is not known beforehand, so more and more are asked for.
 func (s *sideRun) askWitness(ctx context.Context, r *run) {
-	if s.vouches == nil && s.marked == nil || len(s.saw) > 0 || !s.inDoubt(r) {
+	if s.vouches == nil && s.marked == nil {
 		return
 	}
-	from := len(s.ids)
+	var more []ID
 	if s.marked != nil {
-		for _, id := range s.marked.Witnesses[:min(len(s.marked.Witnesses), maxWitnesses)] {
+		more = append(more, s.marked.Witnesses...)
+	}
+	next := 0
+	for size := maxWitnesses; s.inDoubt(r); size *= 10 {
+		for ; s.vouches != nil && next < len(r.selected) && len(more) < size; next++ {
+			if at := r.job.Matches[r.selected[next]].side(s.side); s.vouches[next] && at.mailbox.Instance != "" {
+				more = append(more, at.mailbox.ID)
+			}
+		}
+		from := len(s.ids)
+		for _, id := range more {
 			s.want(id)
 		}
-	}
-	for k, i := range r.selected {
-		if s.vouches == nil || len(s.ids)-from >= maxWitnesses {
-			break
+		if more = more[:0]; len(s.ids) == from {
+			return // there is nobody left to ask for
 		}
-		if at := r.job.Matches[i].side(s.side); s.vouches[k] && at.mailbox.Instance != "" {
-			s.want(at.mailbox.ID)
+		for _, l := range s.ask(ctx, s.ids[from:], s.resolver.Resolve, func(int) {}) {
+			s.first = append(s.first, l)
+			s.saw.note(l)
 		}
-	}
-	for _, l := range s.ask(ctx, s.ids[from:], s.resolver.Resolve, func(int) {}) {
-		s.first = append(s.first, l)
-		s.saw.note(l)
 	}
 }
 
-// inDoubt reports whether some account was found without the mailbox that the job knows.
+// inDoubt reports whether some account was found without the mailbox that the job knows, at a replica that has shown no instance.
 func (s *sideRun) inDoubt(r *run) bool {
 	for k, i := range r.selected {
 		at := r.job.Matches[i].side(s.side)
 		if s.vouches != nil && s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
 			continue
 		}
-		if l := &s.first[s.index[at.mailbox.ID]]; l.state == lookupFound && l.mailbox.Instance == "" {
+		if l := &s.first[s.index[at.mailbox.ID]]; l.state == lookupFound && l.mailbox.Instance == "" && !s.saw[l.replica] {
 			return true
 		}
 	}
@@ -134,7 +140,7 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 func (s *sideRun) confirm(ctx context.Context, r *run) {
 	var doubt []int
 	var ids []ID
-	noMailbox := false
+	lost := make(map[string]bool) // the replicas that found an account without its mailbox
 	asked := make(map[int]bool)
 	for k, i := range r.selected {
 		at := r.job.Matches[i].side(s.side)
@@ -147,7 +153,9 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		}
 		if v := judgeAnswer(at, s.first[n], s.saw); v.absent() {
 			asked[n] = true
-			noMailbox = noMailbox || v.reason == ReasonNoMailbox
+			if v.reason == ReasonNoMailbox {
+				lost[s.first[n].replica] = true
+			}
 			doubt = append(doubt, n)
 			ids = append(ids, s.ids[n])
 		}
@@ -155,7 +163,7 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	if len(ids) == 0 {
 		return
 	}
-	if n := s.witness(asked); noMailbox && n >= 0 {
+	for _, n := range s.witnesses(lost, asked) {
 		doubt = append(doubt, n)
 		ids = append(ids, s.ids[n])
 	}
@@ -173,15 +181,20 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	}
 }
 
-// witness returns the index of a mailbox, not in doubt itself, that was found with its instance. Asked for again
-// beside the doubtful ones, it shows whether the replica that answers then can tell instances at all.
-func (s *sideRun) witness(doubted map[int]bool) int {
+// witnesses returns for each of the replicas a mailbox, not in doubt itself, that was found there with its instance. Asked for again
+// beside the doubtful ones, they show whether the replica that answers then can tell instances at all.
+func (s *sideRun) witnesses(replicas map[string]bool, doubted map[int]bool) []int {
+	var out []int
 	for n := range s.first {
-		if l := &s.first[n]; l.state == lookupFound && l.mailbox.Instance != "" && !doubted[n] {
-			return n
+		if len(replicas) == 0 {
+			break
+		}
+		if l := &s.first[n]; l.state == lookupFound && l.mailbox.Instance != "" && replicas[l.replica] && !doubted[n] {
+			out = append(out, n)
+			delete(replicas, l.replica)
 		}
 	}
-	return -1
+	return out
 }
 
 func pause(ctx context.Context, d time.Duration, why string) {
