@@ -141,6 +141,18 @@ func (c *conn) abandon(id int64) {
 	}
 }
 
+// other returns the message ID of another operation in progress, the latest one.
+func (c *conn) other(than int64) (id int64, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for x := range c.ops {
+		if x != than {
+			id, ok = max(id, x), true
+		}
+	}
+	return id, ok
+}
+
 func (c *conn) abandonAll() {
 	c.mu.Lock()
 	for _, cancel := range c.ops {

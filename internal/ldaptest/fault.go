@@ -60,6 +60,8 @@ const (
 	Twice        // the next entry comes twice
 	Malformed    // the next entry is well framed and cannot be read
 	Late         // an entry comes after the end of the answer
+	Crossed      // an entry comes in answer to another search that is in progress on the connection
+	Elsewhere    // instead of the next entry comes a reference to another server
 )
 
 // faults are what is set for a server.
@@ -112,7 +114,7 @@ func (f Fault) check() {
 	case f.Op != Search && f.Op != AnyOp:
 		fits = f.Do < EndlessPages
 	}
-	if !fits || f.Do > Late || f.Do == Refuse && f.Code == Success && f.Op != Connect || f.Do == Drip && f.N <= 0 || f.N < 0 {
+	if !fits || f.Do > Elsewhere || f.Do == Refuse && f.Code == Success && f.Op != Connect || f.Do == Drip && f.N <= 0 || f.N < 0 {
 		panic(fmt.Sprintf("ldaptest: fault: trouble %d with code %d and amount %d does not fit %s", f.Do, f.Code, f.N, f.Op))
 	}
 }

@@ -143,6 +143,8 @@ func TestSearchFaults(t *testing.T) {
 		{"twice", fault{Op: ldaptest.Search, After: 1, Do: ldaptest.Twice}, "2:anna 2:bob 2:bob 2:carl 2:done(0) silence"},
 		{"malformed", fault{Op: ldaptest.Search, After: 1, Do: ldaptest.Malformed}, "2:anna 2:unreadable 2:carl 2:done(0) silence"},
 		{"late", fault{Op: ldaptest.Search, Do: ldaptest.Late}, "2:anna 2:bob 2:carl 2:done(0) 2:anna silence"},
+		{"crossed, with nothing else in progress", fault{Op: ldaptest.Search, After: 1, Do: ldaptest.Crossed}, "2:anna 2:bob 2:carl 2:done(0) silence"},
+		{"elsewhere", fault{Op: ldaptest.Search, After: 1, Do: ldaptest.Elsewhere}, "2:anna 2:op19 2:carl 2:done(0) silence"},
 		{"referral", fault{Op: ldaptest.Search, Code: ldaptest.Referral, Referrals: []string{"ldap://evil.example/"}}, "2:done(10) silence"},
 		{"on the bind", fault{Op: ldaptest.Bind, Code: ldaptest.Busy}, "1:bound(51)"},
 		{"hang of the bind", fault{Op: ldaptest.Bind, Do: ldaptest.Hang}, "silence"},
@@ -173,6 +175,25 @@ func TestSearchFaults(t *testing.T) {
 			t.Errorf("%s: struck %d times", tt.name, f.DCs[0].Struck())
 		}
 		w.Close()
+	}
+}
+
+func TestCrossed(t *testing.T) {
+	f := three(t)
+	f.SetFaults(
+		ldaptest.Fault{Op: ldaptest.Search, Nth: 1, Do: ldaptest.Hang},
+		ldaptest.Fault{Op: ldaptest.Search, Nth: 2, After: 1, Do: ldaptest.Crossed},
+	)
+	w := wired(t, f)
+	w.bind(f)
+	w.read(1)
+	w.search(f, 2, "(cn=anna)")
+	for f.DCs[0].Struck() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	w.search(f, 3, "(|(cn=anna)(cn=bob)(cn=carl))")
+	if s := w.read(8); s != "3:anna 2:bob 3:carl 3:done(0) silence" {
+		t.Errorf("read %q", s)
 	}
 }
 

@@ -17,6 +17,7 @@ type strike struct {
 	done  bool // it struck
 
 	wrongID, twice, malformed, lateEntry bool
+	crossed, elsewhere                   bool
 	wrongMessage                         bool
 	lastEntry                            []byte
 }
@@ -95,6 +96,10 @@ func (s *strike) happen() (ended bool) {
 		s.malformed = true
 	case Late:
 		s.lateEntry = true
+	case Crossed:
+		s.crossed = true
+	case Elsewhere:
+		s.elsewhere = true
 	}
 	return false
 }
@@ -114,8 +119,14 @@ func (s *strike) wait() {
 	<-s.ctx.Done()
 }
 
-// skip replaces the next entry by one that cannot be read.
+// skip replaces the next entry by a reference, or by one that cannot be read.
 func (s *strike) skip() bool {
+	if s.elsewhere {
+		s.elsewhere = false
+		s.c.out.send(appendReference(nil, s.id(), "ldap://elsewhere.example/ou=elsewhere,o=elsewhere"))
+		s.c.dc.counts.reference()
+		return true
+	}
 	if !s.malformed {
 		return false
 	}
@@ -138,7 +149,11 @@ func (s *strike) write(x *searching, h hit) ([]byte, bool) {
 		d.identify()
 		h.obj = d.object
 	}
-	b, ok := x.writer.append(x.out.buf, s.id(), h)
+	id := s.id()
+	if other, ok := s.c.other(s.r.id); ok && s.crossed {
+		s.crossed, id = false, other
+	}
+	b, ok := x.writer.append(x.out.buf, id, h)
 	if !ok {
 		return b, false
 	}
