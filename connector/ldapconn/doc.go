@@ -38,11 +38,14 @@
 // identity attribute, because a reader without rights sees an empty directory. Everything else is a failed look-up.
 //
 // In an Active Directory forest of several domains it must hold for the global catalog ([Config].Catalogs), or for every
-// domain ([Config].Domains). Without them, and where it cannot be read which domains there are, absence is out of scope, and so is that
-// nobody holds an address; a list ends with that error. A domain without any mailbox, such as an empty root domain, shows
-// none: such a forest needs a catalog.
+// domain ([Config].Domains), and some mailbox must be seen in every domain: rights may be lacking in one. [Config].Empty names the
+// domains in which there is none, such as an empty root domain. Without a catalog or the other domains, and where it cannot be read which
+// domains there are, absence is out of scope, and so is that nobody holds an address; a list ends with that error. A
+// tombstone is proof by itself.
 //
-// With [Config].Replicas an absence is asked again on another server; without, the engine pauses and asks the same one.
+// With [Config].Replicas, and with several catalogs or several servers of a domain, an absence is asked again on another
+// server; without, the engine pauses and asks the same ones. Contacts and groups, which are often shown to everybody, show no mailbox.
+// A domain controller that says that it, or its catalog, is not synchronised yet is not asked.
 //
 // An account in Active Directory without any mail attribute is answered as found without an address, and the engine judges
 // whether it had a mailbox. That needs a reader who, on the same connection and in the same call, read the addresses
@@ -91,9 +94,14 @@
 //
 // When a connection breaks, it is made anew, with backoff, and the unanswered batches are asked again, a few times. Where the server stays
 // away, does not answer in time or is too busy, the next one of Config.Replicas takes over, for the whole call and the calls after it; the run
-// records it. Rejected credentials are never tried twice, because that could lock the account. References and referrals are
+// records it. Rejected credentials are tried once in a call, because more could lock the account. References and referrals are
 // never followed, because that would send the password to wherever they point. An answer that breaks the protocol, or that
 // is more than was asked for, ends the connection.
+//
+// # Ways to bind
+//
+// With User and Password over LDAPS or StartTLS; with a client certificate ([Config].TLS and [External]); or with any SASL
+// mechanism that the caller brings ([Mechanism]), such as Kerberos or NTLM. An empty password is refused.
 //
 // # Limits
 //
@@ -105,7 +113,10 @@
 // reader for this connector must be allowed to read these attributes of every account.
 //
 // A reader who may see mail but not proxyAddresses looks like a directory that does not use it: its aliases read as
-// none.
+// none, and Find does not find by them. On Exchange the look-up fails where the type is readable.
+//
+// A member of a group only by its primary group (Active Directory) is not listed with [Filter].Group, nor are those of a group
+// in another domain that is in it.
 //
 // The global catalog holds a part of the attributes: the Anchor is not among them, and is not known of mailboxes that were
 // found there. It lags behind the domains, usually by minutes.
