@@ -115,8 +115,8 @@
 // A reader who may see mail but not proxyAddresses looks like a directory that does not use it: its aliases read as
 // none, and Find does not find by them. On Exchange the look-up fails where the type is readable.
 //
-// A member of a group only by its primary group (Active Directory) is not listed with [Filter].Group, nor are those of a group
-// in another domain that is in it.
+// A member of a group only by its primary group (Active Directory) is not listed with [Filter].Group. Where a group of another
+// domain is in it, the list ends with an error.
 //
 // The global catalog holds a part of the attributes: the Anchor is not among them, and is not known of mailboxes that were
 // found there. It lags behind the domains, usually by minutes.

@@ -76,3 +76,30 @@ func must2(t *testing.T, c *ldapconn.Connector) []string {
 	t.Error("the list ended without an error")
 	return nil
 }
+
+// TestFilterForest: members in another domain are listed; a group there that is a member is refused, not left out.
+func TestFilterForest(t *testing.T) {
+	f := twoDomains(t, nil)
+	ids := f.IDs()
+	group, err := f.Put("", ldaptest.Person{UID: "g", CN: "g", Class: ldaptest.Group})
+	must(t, err)
+	must(t, f.SetMembers(group, ids[0], ids[7]))
+	open := func() *ldapconn.Connector {
+		cfg := forestConfig(f, ldaptest.Reader)
+		cfg.Catalogs = []string{f.DCs[0].CatalogTLSAddr}
+		return open(t, cfg, &ldapconn.Options{Filter: ldapconn.Filter{Group: f.EntryDN(group)}})
+	}
+	n := 0
+	for _, err := range open().List(t.Context()) {
+		must(t, err)
+		n++
+	}
+	if n != 2 {
+		t.Errorf("%d of 2 members", n)
+	}
+	inner, err := f.Put("sub.source.example", ldaptest.Person{UID: "h", CN: "h", Class: ldaptest.Group})
+	must(t, err)
+	must(t, f.SetMembers(inner, ids[8]))
+	must(t, f.SetMembers(group, ids[0], inner))
+	must2(t, open())
+}

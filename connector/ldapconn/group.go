@@ -25,7 +25,7 @@ type members map[string]bool
 // members reads who is in a group, and in the groups in it. It reads the groups instead of asking entries for memberOf, because
 // not every server keeps that.
 func (c *Connector) members(ctx context.Context, s *session, group string) (members, error) {
-	groups, err := c.groups(ctx, s)
+	groups, err := c.groups(ctx, s, s.facts.scope)
 	if err != nil {
 		return nil, err
 	}
@@ -50,10 +50,24 @@ func (c *Connector) members(ctx context.Context, s *session, group string) (memb
 	return out, nil
 }
 
+// checkNested refuses members that are groups of another domain: who is in those was not read.
+func (c *Connector) checkNested(ctx context.Context, s *session, domain string, m members) error {
+	groups, err := c.groups(ctx, s, domain)
+	if err != nil {
+		return err
+	}
+	for k := range groups {
+		if m[k] && sameDN(s.facts.forest.domainOf(k), domain) {
+			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("a group of the domain %s is in the group of Options.Filter, and its members are not read: %w", dnsName(domain), refresh.ErrOutOfScope)}
+		}
+	}
+	return nil
+}
+
 // groups reads which entries are groups.
-func (c *Connector) groups(ctx context.Context, s *session) (members, error) {
+func (c *Connector) groups(ctx context.Context, s *session, base string) (members, error) {
 	out := members{}
-	req := &ldap.SearchRequest{BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, Filter: groupFilter, Attributes: []string{noAttributes}}
+	req := &ldap.SearchRequest{BaseDN: base, Scope: ldap.ScopeWholeSubtree, Filter: groupFilter, Attributes: []string{noAttributes}}
 	err := s.pages(ctx, req, func(res *ldap.SearchResult) error {
 		for _, e := range res.Entries {
 			out[dnKey(e.DN)] = true

@@ -92,6 +92,11 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 			return err
 		}
 	}
+	if l.members != nil && p != l.c.home {
+		if err := l.c.checkNested(ctx, s, domain, l.members); err != nil {
+			return err
+		}
+	}
 	req := l.c.request(s, l.c.addressFilter())
 	req.Attributes = append(req.Attributes, l.c.attrs.person()...)
 	req.BaseDN = base
