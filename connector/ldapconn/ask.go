@@ -66,6 +66,9 @@ func readMessage(r io.Reader) (*ber.Packet, error) {
 	if _, err := io.ReadFull(r, message[len(head):]); err != nil {
 		return nil, fmt.Errorf("no answer: %w", err)
 	}
+	if cost, ok := measure(message, maxDepth); !ok || cost > maxDecoded {
+		return nil, errMalformed
+	}
 	p, err := ber.DecodePacketErr(message)
 	if err != nil {
 		return nil, errMalformed

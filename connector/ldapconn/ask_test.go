@@ -53,7 +53,7 @@ func TestReadMessage(t *testing.T) {
 		{"much too long", "\x30\x84\xff\xff\xff\xff", 0, nil, errTooLong, ""},
 		{"length of five bytes", "\x30\x85\x00\x00\x00\x00\x01", 0, nil, errFrame, ""},
 		{"indefinite", "\x30\x80", 0, nil, errFrame, "forbidden in LDAP (RFC 4511 section 5.1)"},
-		{"indefinite inside", wireValue("\x30", "\x02\x01\x01", "\x61\x80\x0a\x01\x00"+wireText+wireText+"\x00\x00"), 0, nil, nil, "the decoder knows it; the frame is what counts"},
+		{"indefinite inside", wireValue("\x30", "\x02\x01\x01", "\x61\x80\x0a\x01\x00"+wireText+wireText+"\x00\x00"), 0, nil, errMalformed, "LDAP forbids it, and it hides how deep the nesting is"},
 		{"not a sequence", "\x31\x00", 0, nil, errFrame, ""},
 		{"empty", "\x30\x00", 0, nil, errFrame, ""},
 		{"no length", "\x30", 0, nil, io.ErrUnexpectedEOF, ""},
