@@ -2,10 +2,11 @@ package ldapconn
 
 import "sync/atomic"
 
-// maxDecoded bounds what the answers in progress on all connections of a connector occupy, decoded, by the estimate below. The
-// heap grows to twice that before Go collects what go-ldap has thrown away. It has room for one entry with 20,000
-// addresses of 60 bytes, for a page of 1000 entries, or for eight searches of 200.
-const maxDecoded = 25 << 20
+// maxDecoded bounds what the answers in progress on all connections of a connector occupy, by the estimate below. The heap grows
+// to twice that before Go collects what is no longer used, and an answer that a caller has taken does not count any more,
+// although he still reads it. It has room for an entry with 100,000 addresses, for a page of 1000 entries, or for eight
+// searches of 200.
+const maxDecoded = 12 << 20
 
 // budget is what the answers in progress may still occupy. The zero value is ready. It is safe for concurrent use.
 type budget struct{ used atomic.Int64 }
@@ -24,8 +25,16 @@ func (b *budget) take(n int) bool {
 	}
 }
 
-// What decoding costs, measured with go-asn1-ber 1.5.8 and Go 1.26; TestDecodingCost holds the estimate against it.
-// Every element becomes a Packet with a Buffer and room for children. A primitive one's content is there three times:
+// What a message costs that is gathered here, beside its own size: an [ldap.Entry] and the lists in it. A reference costs less; that
+// it counts as much ends a server sooner that sends them for ever.
+const (
+	costMessage   = 400
+	costAttribute = 80 // an EntryAttribute and its place
+	costValue     = 24 // a slice
+)
+
+// What a message costs that go-ldap decodes, measured with go-asn1-ber 1.5.8 and Go 1.26; TestDecodingCost holds the estimate
+// against it. Every element becomes a Packet with a Buffer and room for children. A primitive one's content is there three times:
 // as read, where io.ReadAll begins with 512 bytes, in the Buffer, which begins with 64, and as text. The content of a
 // constructed one is there again, in a Buffer that grew.
 const (
@@ -43,19 +52,4 @@ func costOf(h header) int {
 		return costElement
 	}
 	return costElement + max(h.size, readLeast) + max(h.size, bufferLeast) + h.size
-}
-
-// What stays when go-ldap has made an entry or a reference of a message: structures, names, and each value as text and as it was read.
-const (
-	keptEntry     = 112
-	keptAttribute = 112
-	keptString    = 48
-	keptReference = 512 // more than it takes, so that a server soon has sent enough of them
-)
-
-func keptValue(size int) int {
-	if size == 0 {
-		return keptString
-	}
-	return keptString + max(size, readLeast) + size
 }

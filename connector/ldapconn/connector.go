@@ -28,6 +28,7 @@ type Connector struct {
 	attrs    Attributes
 	home     *place
 	catalog  *place // nil without one
+	budget   budget // for the answers in progress
 
 	mu      sync.Mutex
 	closed  bool

@@ -47,7 +47,7 @@ func (c *Connector) connect(ctx context.Context, h host) (*session, error) {
 		_ = raw.Close()
 		return nil, failure(ctx, h.address, op, err)
 	}
-	g := &guard{Conn: conn, timeout: c.opts.Timeout}
+	g := &guard{Conn: conn, timeout: c.opts.Timeout, ledger: ledger{budget: &c.budget}}
 	s := &session{conn: ldap.NewConn(g, true), raw: raw, guard: g, server: h.address, timeout: c.opts.Timeout}
 	s.conn.SetTimeout(c.opts.Timeout) // go-ldap has none of its own
 	s.conn.Start()

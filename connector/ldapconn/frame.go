@@ -3,8 +3,7 @@ package ldapconn
 import "sync/atomic"
 
 const (
-	// maxMessage bounds one message before anything of it is charged. What go-ldap makes of it costs several times its
-	// size, so the [budget] ends much earlier.
+	// maxMessage bounds one message before anything of it is charged. The [budget] ends earlier.
 	maxMessage = 16 << 20
 	// maxDepth bounds how elements lie in each other. A value of an entry is the sixth (RFC 4511 section 4.5.2).
 	maxDepth = 8
@@ -16,14 +15,15 @@ const (
 
 // framer follows a stream of LDAP messages (RFC 4511 sections 4.1.1 and 5.1) element by element, in whatever pieces
 // it comes, and adds up what decoding them costs. It lets pass what is a message of a kind that answers a bind or a
-// search, whole and of definite lengths, with everything that go-ldap reads in its place.
+// search, whole and of definite lengths, with everything in its place that is read later.
 //
 // go-ldap decodes by recursion, takes indefinite lengths, reads an integer of more than eight bytes as 0, which is the
 // code of success, and skips a message that it cannot read. None of that reaches it.
 type framer struct {
-	to sink // nil is for tests
+	begin func(id int, op byte) error // called before anything of an operation is looked at; nil is for tests
 
-	syncing atomic.Bool // intermediate responses are asked for (RFC 4533 section 3.6)
+	syncing atomic.Bool // intermediate responses are asked for (RFC 4533 section 3.6), and go-ldap gets every message
+
 
 	head [6]byte // the beginning of an element that is cut by the end of a piece
 	have int     // bytes in head
@@ -37,15 +37,12 @@ type framer struct {
 
 	id, idSize int
 	op         byte
+	passed     bool // go-ldap gets the message
 
-	cost int // of what has come of the message
-	kept int // what stays of it when go-ldap is done with it
-}
-
-// sink is told of the messages.
-type sink interface {
-	begin(id int, op byte) error // before anything of the operation is looked at
-	end(op byte, cost, kept int) // of the whole message
+	size       int // of the whole message
+	cost       int // of what has come of it, with the size that was announced
+	attributes int // in the entry
+	values     int // in the entry, or URIs in the reference
 }
 
 // level is a constructed element that is open.
@@ -55,46 +52,50 @@ type level struct {
 	role  role
 }
 
-func (f *framer) feed(p []byte) error {
-	for len(p) > 0 {
+// feed returns how much of p belongs to the message that is being read, and whether it ends there.
+func (f *framer) feed(p []byte) (n int, whole bool, err error) {
+	if f.between() {
+		f.cost = 0
+	}
+	for n < len(p) {
 		if f.skip > 0 {
-			n := min(f.skip, len(p))
-			f.collect(p[:n])
-			f.skip -= n
-			p = p[n:]
-			if f.skip == 0 {
-				if err := f.close(); err != nil {
-					return err
-				}
+			k := min(f.skip, len(p)-n)
+			f.collect(p[n : n+k])
+			n += k
+			if f.skip -= k; f.skip == 0 {
+				whole, err = f.close()
 			}
-			continue
+		} else {
+			b := p[n:]
+			if f.have > 0 {
+				b = f.head[:f.have+copy(f.head[f.have:], b)]
+			}
+			if f.depth == 0 && b[0] != tagSequence {
+				return n, false, errFrame
+			}
+			h, ok, err := readHeader(b)
+			if err != nil {
+				return n, false, err
+			}
+			if !ok { // fewer than six bytes
+				f.have = copy(f.head[:], b)
+				return len(p), false, nil
+			}
+			n += h.width - f.have
+			f.have = 0
+			if whole, err = f.element(h); err != nil {
+				return n, false, err
+			}
 		}
-		b := p
-		if f.have > 0 {
-			b = f.head[:f.have+copy(f.head[f.have:], p)]
-		}
-		if f.depth == 0 && b[0] != tagSequence {
-			return errFrame
-		}
-		h, ok, err := readHeader(b)
-		if err != nil {
-			return err
-		}
-		if !ok { // fewer than six bytes
-			f.have = copy(f.head[:], b)
-			return nil
-		}
-		p = p[h.width-f.have:]
-		f.have = 0
-		if err := f.element(h); err != nil {
-			return err
+		if whole || err != nil {
+			return n, whole, err
 		}
 	}
-	return nil
+	return n, false, nil
 }
 
-// whole reports whether no message is half done.
-func (f *framer) whole() bool { return f.depth == 0 && f.have == 0 }
+// between reports whether no message is half done.
+func (f *framer) between() bool { return f.depth == 0 && f.have == 0 }
 
 // header is the beginning of an element.
 type header struct {
@@ -135,26 +136,29 @@ func readHeader(p []byte) (h header, ok bool, err error) {
 }
 
 // element opens an element.
-func (f *framer) element(h header) error {
+func (f *framer) element(h header) (whole bool, err error) {
 	in := inMessage
 	if f.depth == 0 {
-		f.id, f.op, f.cost, f.kept = 0, 0, 0, 0
+		f.id, f.op, f.passed, f.attributes, f.values = 0, 0, false, 0, 0
+		f.size = h.width + h.size
+		f.cost = costMessage + f.size
 	} else {
 		l := &f.stack[f.depth-1]
 		if h.width+h.size > l.rest {
-			return errFrame
+			return false, errFrame
 		}
 		l.rest -= h.width + h.size
-		var err error
 		if in, err = f.role(l, h); err != nil {
-			return err
+			return false, err
 		}
 		l.count++
+		if f.passed {
+			f.cost += costOf(h)
+		}
 	}
-	f.cost += costOf(h)
 	if h.constructed() {
 		if f.depth == maxDepth {
-			return errFrame
+			return false, errFrame
 		}
 		f.stack[f.depth] = level{rest: h.size, role: in}
 		f.depth++
@@ -164,37 +168,33 @@ func (f *framer) element(h header) error {
 	if h.size == 0 {
 		return f.close()
 	}
-	return nil
+	return false, nil
 }
 
 // close closes the element that has come whole, and those that end with it.
-func (f *framer) close() error {
+func (f *framer) close() (whole bool, err error) {
 	switch f.purpose {
 	case aMessageID:
 		if f.id>>(8*f.idSize-1) != 0 { // a negative number
-			return errFrame
+			return false, errFrame
 		}
 	case aControlValue:
 		if err := f.inspect(); err != nil {
-			return err
+			return false, err
 		}
 	}
 	f.purpose = aText
 	for f.depth > 0 {
 		l := &f.stack[f.depth-1]
 		if l.rest > 0 {
-			return nil
+			return false, nil
 		}
 		if l.count < atLeast[l.role] {
-			return errFrame
+			return false, errFrame
 		}
 		f.depth--
 	}
-	if f.to != nil {
-		f.to.end(f.op, f.cost, f.kept)
-	}
-	f.cost, f.kept = 0, 0
-	return nil
+	return true, nil
 }
 
 // collect gathers content that is looked at.

@@ -53,13 +53,13 @@ func (f *framer) role(l *level, h header) (role, error) {
 	switch l.role {
 	case inValues:
 		if h.tag == tagString {
-			f.kept += keptValue(h.size)
+			f.values++
+			f.cost += costValue
 			return aText, nil
 		}
 	case inAttribute:
 		switch {
 		case l.count == 0 && h.tag == tagString:
-			f.kept += h.size
 			return aText, nil
 		case l.count == 1 && h.tag == tagSet:
 			return inValues, nil
@@ -68,13 +68,13 @@ func (f *framer) role(l *level, h header) (role, error) {
 		}
 	case inAttributes:
 		if h.tag == tagSequence {
-			f.kept += keptAttribute
+			f.attributes++
+			f.cost += costAttribute
 			return inAttribute, nil
 		}
 	case inEntry:
 		switch {
 		case l.count == 0 && h.tag == tagString:
-			f.kept += keptEntry + h.size
 			return aText, nil
 		case l.count == 1 && h.tag == tagSequence:
 			return inAttributes, nil
@@ -85,14 +85,14 @@ func (f *framer) role(l *level, h header) (role, error) {
 		return f.roleInMessage(l, h)
 	case inURIs:
 		if h.tag == tagString {
-			f.kept += keptString + h.size
+			f.values++
+			f.cost += costValue
 			return aText, nil
 		}
 	case inResult:
 		switch {
 		case l.count == 0 && h.tag == tagEnumerated && 1 <= h.size && h.size <= 4,
 			(l.count == 1 || l.count == 2) && h.tag == tagString:
-			f.kept += keptString + h.size
 			return aText, nil
 		case l.count > 2 && h.tag == tagReferral:
 			return inURIs, nil
@@ -108,7 +108,6 @@ func (f *framer) role(l *level, h header) (role, error) {
 		case l.count == 0 && h.tag == tagString, l.count == 1 && h.tag == tagBoolean && h.size == 1:
 			return aText, nil
 		case (l.count == 1 || l.count == 2) && h.tag == tagString:
-			f.kept += 2 * h.size
 			return aControlValue, nil
 		}
 	case inIntermediate:
@@ -116,7 +115,6 @@ func (f *framer) role(l *level, h header) (role, error) {
 		case l.count == 0 && h.tag == tagIntermediateName:
 			return aText, nil
 		case l.count == 1 && h.tag == tagIntermediateValue && h.size <= maxControls:
-			f.kept += keptString + 2*h.size
 			return aControlValue, nil
 		}
 	case inExtension:
@@ -152,7 +150,6 @@ func (f *framer) operation() (in role, err error) {
 		in = inEntry
 	case opReference:
 		in = inURIs
-		f.kept += keptReference
 	case opIntermediate:
 		if f.syncing.Load() {
 			in = inIntermediate
@@ -167,8 +164,12 @@ func (f *framer) operation() (in role, err error) {
 	if in == 0 || f.id == 0 {
 		return 0, errKind
 	}
-	if f.to != nil {
-		err = f.to.begin(f.id, f.op)
+	f.passed = in == inResult || f.syncing.Load()
+	if f.passed { // what came before this element is decoded, too
+		f.cost += costOf(header{tag: tagSequence, size: f.size}) + costOf(header{tag: tagInteger, size: f.idSize})
+	}
+	if f.begin != nil {
+		err = f.begin(f.id, f.op)
 	}
 	return in, err
 }

@@ -7,6 +7,8 @@ import (
 
 	ber "github.com/go-asn1-ber/asn1-ber"
 	"github.com/go-ldap/ldap/v3"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -51,8 +53,8 @@ func TestFramer(t *testing.T) {
 		{"id of five bytes", []byte{0x30, 0x0a, 0x02, 0x05, 0, 0, 0, 0, 1, 0x64, 0}, errFrame, "larger than maxInt"},
 		{"id of no byte", []byte{0x30, 0x04, 0x02, 0x00, 0x64, 0x00}, errFrame, "go-ldap reads 0"},
 		{"id is no integer", []byte{0x30, 0x05, 0x0a, 0x01, 0x05, 0x64, 0}, errFrame, ""},
-		{"negative id", []byte{0x30, 0x05, 0x02, 0x01, 0xbe, 0x61, 0x00}, errFrame, "found by the fuzzer"},
-		{"negative id of four bytes", []byte{0x30, 0x08, 0x02, 0x04, 0x80, 0, 0, 1, 0x61, 0x00}, errFrame, ""},
+		{"negative id", sequence([]byte{2, 1, 0xbe}, tlv(opReference)), errFrame, "found by the fuzzer"},
+		{"negative id of four bytes", sequence([]byte{2, 4, 0x80, 0, 0, 1}, tlv(opReference)), errFrame, ""},
 		{"nothing after the id", []byte{0x30, 0x03, 0x02, 0x01, 0x05}, errFrame, ""},
 		{"empty message", []byte{0x30, 0x00}, errFrame, "go-ldap skips it"},
 		{"one byte too large", []byte{0x30, 0x84, 0x01, 0x00, 0x00, 0x01}, errTooMuch, "refused before it is read"},
@@ -91,63 +93,111 @@ func TestFramer(t *testing.T) {
 			var err error
 			for rest := tt.in; len(rest) > 0 && err == nil; {
 				n := min(step, len(rest))
-				err = f.feed(rest[:n])
+				err = feedAll(&f, rest[:n])
 				rest = rest[n:]
 			}
-			if err != tt.want || err == nil && !f.whole() {
-				t.Errorf("%s, %d bytes at a time: %v, whole: %v, want %v (%s)", tt.name, step, err, f.whole(), tt.want, tt.reason)
+			if err != tt.want || err == nil && !f.between() {
+				t.Errorf("%s, %d bytes at a time: %v, between messages: %v, want %v (%s)", tt.name, step, err, f.between(), tt.want, tt.reason)
 			}
 		}
 	}
 }
 
-// FuzzFramer checks that go-ldap can read what passes: every message that is let through whole is one that it decodes to the
-// same byte, with a number and an operation and all that it takes for granted in it.
+// feedAll feeds a piece.
+func feedAll(f *framer, p []byte) error {
+	for len(p) > 0 {
+		n, _, err := f.feed(p)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+// FuzzFramer compares with go-ldap: every message that is let through whole is one that it decodes to the same byte, with a number
+// and an operation and all that is taken for granted in it, and what is read here of entries and references is what it reads.
 func FuzzFramer(f *testing.F) {
 	f.Add(append(tlvEntry(5, tlvAttribute("mail", "a@b.example", ""), tlvAttribute("cn")), tlvResult(opDone, 5, 0)...))
 	f.Add(tlvResult(opDone, 6, 0, tlvControl(pagingOID, tlv(tagSequence, tlvInt(0), tlvText("cookie"))), tlv(tagSequence, tlvText("1.2"), []byte{1, 1, 1})))
 	f.Add(tlvResult(opBind, 1, 49))
 	f.Add(tlvReference(5, "ldap://a.example/dc=x"))
 	f.Add(tlv(tagSequence, tlvInt(5), tlv(opEntry, tlvText(""), tlv(tagSequence), tlv(0xa7, tlvNested(2)))))
+	f.Add(appendKey(nil, 77))
 	f.Add([]byte{0x30, 0x0c, 0x02, 0x01, 0x01, 0x78, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00})
 	f.Fuzz(func(t *testing.T, in []byte) {
-		var fr framer
-		from := 0
-		for i := range in {
-			if fr.feed(in[i:i+1]) != nil {
+		for fr := new(framer); len(in) > 0; {
+			n, whole, err := fr.feed(in)
+			if err != nil || !whole {
 				return
 			}
-			if !fr.whole() {
-				continue
+			m := in[:n]
+			in = in[n:]
+			if fr.size != n {
+				t.Fatalf("a message of %d bytes has the size %d", n, fr.size)
 			}
-			message := bytes.NewReader(in[from : i+1])
-			from = i + 1
-			p, err := ber.ReadPacket(message)
-			if err != nil || message.Len() > 0 {
-				t.Fatalf("%v, with %d bytes left over", err, message.Len())
+			if n := bytesAtATime(t, m); n != fr.cost {
+				t.Errorf("the cost is %d, and %d in pieces", fr.cost, n)
 			}
-			if id, ok := p.Children[0].Value.(int64); !ok || id <= 0 {
-				t.Fatalf("a message with the number %v", p.Children[0].Value)
+			p, err := ber.DecodePacketErr(m)
+			if err != nil || len(p.Bytes()) > n {
+				t.Fatalf("%x: %v", m, err)
 			}
-			switch op := p.Children[1]; op.Tag {
-			case ldap.ApplicationSearchResultEntry:
-				for _, a := range op.Children[1].Children {
-					for _, v := range a.Children[1].Children {
-						_ = v.Value.(string)
-					}
-					_ = a.Children[0].Value.(string)
+			if id, ok := p.Children[0].Value.(int64); !ok || id <= 0 || int(id) != fr.id {
+				t.Fatalf("a message with the number %v, taken for %d", p.Children[0].Value, fr.id)
+			}
+			switch fr.op {
+			case opEntry:
+				if diff := cmp.Diff(decodedEntry(p), entryOf(m, fr.attributes, fr.values, names{}), cmpopts.EquateEmpty()); diff != "" {
+					t.Errorf("%x (-go-ldap +here):\n%s", m, diff)
 				}
-				_ = op.Children[0].Value.(string)
-			case ldap.ApplicationSearchResultDone, ldap.ApplicationBindResponse:
+			case opReference:
+				var urls []string
+				for _, u := range p.Children[1].Children {
+					urls = append(urls, u.Value.(string))
+				}
+				if diff := cmp.Diff(urls, referencesOf(m)); diff != "" {
+					t.Errorf("%x (-go-ldap +here):\n%s", m, diff)
+				}
+			default:
+				op := p.Children[1]
 				_, _, _ = op.Children[0].Value.(int64), op.Children[1].Value.(string), op.Children[2].Value.(string)
-			}
-			for _, c := range p.Children[2:] {
-				for _, c := range c.Children {
-					_, _ = ldap.DecodeControl(c)
+				for _, c := range p.Children[2:] {
+					for _, c := range c.Children {
+						_, _ = ldap.DecodeControl(c)
+					}
 				}
 			}
 		}
 	})
+}
+
+// bytesAtATime feeds a message byte by byte and returns what it costs.
+func bytesAtATime(t *testing.T, m []byte) int {
+	t.Helper()
+	var f framer
+	for i := range m {
+		_, whole, err := f.feed(m[i : i+1])
+		if err != nil || whole != (i == len(m)-1) {
+			t.Fatalf("byte %d of %x: whole: %v, %v", i, m, whole, err)
+		}
+	}
+	return f.cost
+}
+
+// decodedEntry is an entry as go-ldap's Search makes it.
+func decodedEntry(p *ber.Packet) *ldap.Entry {
+	op := p.Children[1]
+	e := &ldap.Entry{DN: op.Children[0].Value.(string)}
+	for _, a := range op.Children[1].Children {
+		x := &ldap.EntryAttribute{Name: a.Children[0].Value.(string)}
+		for _, v := range a.Children[1].Children {
+			_ = v.Value.(string)
+			x.ByteValues = append(x.ByteValues, v.ByteValue)
+		}
+		e.Attributes = append(e.Attributes, x)
+	}
+	return e
 }
 
 func TestGUID(t *testing.T) {

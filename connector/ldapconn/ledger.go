@@ -1,47 +1,37 @@
 package ldapconn
 
 import (
-	"slices"
+	"net"
 	"sync"
+
+	"github.com/go-ldap/ldap/v3"
 )
 
-// undigested is how many messages that go-ldap has decoded may not have become entries yet: ten in the queue to its
-// dispatcher, one with it, and one with each search in flight.
-const undigested = 24
-
-// ledger knows what one connection was asked, and charges what its answers occupy to the budget: for a message that is being
-// decoded, or was among the last, what decoding costs; later what stays of it, until its answer has ended and the
-// caller is done with it. The zero value is ready.
+// ledger knows what one connection was asked and holds what has come in answer, charged to the budget until somebody takes it.
+// The zero value is ready.
 type ledger struct {
 	mu      sync.Mutex
 	budget  *budget // of the connector; one of its own where it is nil
 	charged int     // to the budget
 	closed  bool
 
-	asked   map[int]*reckoning // by message ID: what has no complete answer yet
-	current *reckoning         // of the message that is being read
-	partial int                // what has been charged for that message
-
-	recent   []recent // oldest first
-	decoding int      // the sum of their costs
-
-	callers  int          // that wait for an answer or use one
-	finished []*reckoning // complete answers that callers may be using
-	kept     int          // what stays of all answers that are not settled
+	asked    map[int]*gathered // by message ID: what has no complete answer yet
+	finished map[int]*gathered // what has, until somebody takes it
+	current  *gathered         // that the message belongs to that is being read
+	partial  int               // what is charged for that message
+	passed   []int             // what is charged for messages that were passed on and that go-ldap may hold, the last ones
 }
 
-// reckoning is what one answer occupies.
-type reckoning struct {
-	op      byte // of the request
-	total   int  // what stays of all its messages
-	kept    int  // the part of it that is charged
-	settled bool // nothing is charged any more
-}
+// undigested is how many decoded messages go-ldap may hold: ten in the queue to its dispatcher, one with it, and one with each
+// search in flight.
+const undigested = 24
 
-// recent is a message that go-ldap may still hold as it decoded it.
-type recent struct {
-	answer     *reckoning
-	cost, kept int
+// gathered is what has come in answer to a request.
+type gathered struct {
+	op         byte // of the request
+	entries    []*ldap.Entry
+	references []string
+	charged    int
 }
 
 // asks notes a request that is about to be sent, a message in one piece, as go-ldap writes it.
@@ -66,9 +56,9 @@ func (l *ledger) asks(p []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.asked == nil {
-		l.asked = map[int]*reckoning{}
+		l.asked, l.finished = map[int]*gathered{}, map[int]*gathered{}
 	}
-	l.asked[id] = &reckoning{op: op}
+	l.asked[id] = &gathered{op: op}
 	return nil
 }
 
@@ -76,130 +66,85 @@ func (l *ledger) asks(p []byte) error {
 func (l *ledger) begin(id int, op byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.asked[id]
-	if a == nil || (a.op == opBindRequest) != (op == opBind) {
+	l.current = l.asked[id]
+	if l.current == nil || (l.current.op == opBindRequest) != (op == opBind) {
 		return errKind
 	}
-	l.current = a
-	if op == opBind || op == opDone {
-		delete(l.asked, id)
-	}
 	return nil
 }
 
-// end notes that a message is whole.
-func (l *ledger) end(op byte, cost, kept int) {
+// charge sees to it that the cost of the message that is being read is charged.
+func (l *ledger) charge(cost int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	a := l.current
-	l.current = nil
-	a.total += kept
-	l.recent = append(l.recent, recent{a, cost, kept})
-	l.decoding += cost
-	switch {
-	case op != opBind && op != opDone:
-	case l.callers > 0:
-		l.finished = append(l.finished, a)
-	default:
-		l.settle(a)
-		l.idle()
-	}
-}
-
-// digest is called when everything that was passed on has been decoded: then go-ldap holds the last messages only.
-func (l *ledger) digest() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := max(0, len(l.recent)-undigested)
-	for _, m := range l.recent[:n] {
-		l.decoding -= m.cost
-		if !m.answer.settled {
-			m.answer.kept += m.kept
-			l.kept += m.kept
-		}
-	}
-	l.recent = slices.Delete(l.recent, 0, n)
-}
-
-// charge brings the budget up to date. partial is the cost of the message that is being read.
-func (l *ledger) charge(partial int) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.partial = partial
-	if !l.book() {
-		return errTooMuch
-	}
-	return nil
-}
-
-// hold is called before a search. What its answer occupies stays charged until release is called, when nobody uses the answer any more.
-//
-// go-ldap does not tell which message ID a search has. So release settles the smallest answer that is complete, which is never too
-// much, and when nobody is left, all.
-func (l *ledger) hold() (release func()) {
-	l.mu.Lock()
-	l.callers++
-	l.mu.Unlock()
-	return sync.OnceFunc(func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.callers--
-		for len(l.finished) > 0 {
-			least := 0
-			for i, a := range l.finished {
-				if a.total < l.finished[least].total {
-					least = i
-				}
-			}
-			l.settle(l.finished[least])
-			l.finished = slices.Delete(l.finished, least, least+1)
-			if l.callers > 0 {
-				break
-			}
-		}
-		l.idle()
-		l.book()
-	})
-}
-
-func (l *ledger) settle(a *reckoning) {
-	a.settled = true
-	l.kept -= a.kept
-}
-
-// idle forgets the last messages when nobody waits for an answer any more.
-func (l *ledger) idle() {
-	if l.callers == 0 && len(l.asked) == 0 {
-		l.recent, l.decoding = nil, 0
-	}
-}
-
-// book charges the difference to the budget, and reports whether there was enough. The lock is held.
-func (l *ledger) book() bool {
-	if l.closed {
-		return true
-	}
 	if l.budget == nil {
 		l.budget = new(budget)
 	}
-	now := l.partial + l.decoding + l.kept
-	if !l.budget.take(now - l.charged) {
-		return false
+	if l.closed {
+		return net.ErrClosed
 	}
-	l.charged = now
-	return true
+	if !l.budget.take(cost - l.partial) {
+		return errTooMuch
+	}
+	l.charged += cost - l.partial
+	l.partial = cost
+	return nil
+}
+
+// end notes that the message is whole, and files the answer when it is complete with it. Nobody takes the answer to a bind,
+// nor one that is passed on as it comes.
+func (l *ledger) end(id int, op byte, passing bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if passing {
+		l.passed = append(l.passed, l.partial)
+	} else {
+		l.current.charged += l.partial
+	}
+	l.partial = 0
+	if op == opDone || op == opBind {
+		delete(l.asked, id)
+		l.finished[id] = l.current
+	}
+	if op == opBind || op == opDone && passing {
+		l.settle(id)
+	}
+}
+
+// digest is called when everything that was passed on has been decoded: then only the last messages can be held.
+func (l *ledger) digest() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for len(l.passed) > undigested && !l.closed {
+		l.charged -= l.passed[0]
+		l.budget.take(-l.passed[0])
+		l.passed = l.passed[1:]
+	}
+}
+
+// take returns a complete answer and forgets it, nil when there is none.
+func (l *ledger) take(id int) *gathered {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.settle(id)
+}
+
+func (l *ledger) settle(id int) *gathered {
+	a := l.finished[id]
+	delete(l.finished, id)
+	if a != nil && !l.closed {
+		l.charged -= a.charged
+		l.budget.take(-a.charged)
+	}
+	return a
 }
 
 // close gives everything back.
 func (l *ledger) close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
-		return
-	}
-	l.closed = true
-	if l.budget != nil {
+	if !l.closed && l.budget != nil {
 		l.budget.take(-l.charged)
 	}
-	l.recent, l.finished, l.asked = nil, nil, nil
+	l.closed = true
 }

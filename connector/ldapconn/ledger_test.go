@@ -6,8 +6,14 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	ber "github.com/go-asn1-ber/asn1-ber"
+	"github.com/go-ldap/ldap/v3"
 )
 
 // scripted is a connection on which the server says what the test says.
@@ -47,7 +53,8 @@ func (g guarded) says(messages ...[]byte) error {
 	g.server.in.Write(bytes.Join(messages, nil))
 	for p := make([]byte, 4096); ; {
 		if _, err := g.Read(p); err != nil {
-			if errors.Is(err, io.EOF) {
+			if errors.Is(err, io.EOF) { // the end of the script so far, not of the connection
+				g.ended = nil
 				return nil
 			}
 			return err
@@ -123,8 +130,9 @@ func TestHonest(t *testing.T) {
 		{"8 searches of 200", interleaved(8, 200)},
 		{"a page of 1000", people(1, 1000)},
 		{"1500 addresses, in a page", append(people(1, 500), append(addresses(1500), people(1, 499)...)...)},
-		{"20,000 addresses, in a batch", append(bytes.Repeat(openLDAP, 49), addresses(20_000)...)},
-		{"20,000 addresses first", append(addresses(20_000), bytes.Repeat(openLDAP, 49)...)},
+		{"20,000 addresses, in a page", append(bytes.Repeat(openLDAP, 499), addresses(20_000)...)},
+		{"3 times 20,000 addresses", bytes.Repeat(addresses(20_000), 3)},
+		{"100,000 addresses", addresses(100_000)},
 		{"a page without attributes", bytes.Repeat(tlvEntry(1), 5000)},
 	} {
 		var b budget
@@ -145,9 +153,16 @@ func TestTooMuch(t *testing.T) {
 	}{
 		{"entries", func(n int) []byte { return person(1, n) }},
 		{"references", func(n int) []byte { return tlvReference(1, fmt.Sprintf("ldap://x%d", n)) }},
-		{"values", func(int) []byte { return tlvEntry(1, tlvAttribute("a", values(50_000, 60)...)) }},
-		{"a value", func(int) []byte { return tlvEntry(1, tlvAttribute("a", string(make([]byte, 3<<20)))) }},
-		{"empty values", func(int) []byte { return tlvEntry(1, tlvAttribute("a", make([]string, 200_000)...)) }},
+		{"values", func(int) []byte { return tlvEntry(1, tlvAttribute("a", values(150_000, 60)...)) }},
+		{"a value", func(int) []byte { return tlvEntry(1, tlvAttribute("a", string(make([]byte, 13<<20)))) }},
+		{"large values", func(int) []byte { return tlvEntry(1, tlvAttribute("a", string(make([]byte, 3<<20)))) }},
+		{"empty values", func(int) []byte { return tlvEntry(1, tlvAttribute("a", make([]string, 500_000)...)) }},
+		{"end", func(int) []byte {
+			return tlv(tagSequence, tlvInt(1), tlv(opDone, []byte{0x0a, 1, 1}, tlvText(""), tlv(tagString, make([]byte, 3<<20))))
+		}},
+		{"end with referrals", func(int) []byte {
+			return tlv(tagSequence, tlvInt(1), tlv(opDone, []byte{0x0a, 1, 10}, tlvText(""), tlvText(""), tlv(tagReferral, bytes.Repeat(tlvText(""), 60_000))))
+		}},
 		{"empty entries", func(int) []byte { return tlv(tagSequence, tlvInt(1), tlv(opEntry, tlvText(""), tlv(tagSequence))) }},
 	} {
 		var b budget
@@ -169,47 +184,49 @@ func TestTooMuch(t *testing.T) {
 	}
 }
 
-// TestRelease: what an answer occupied is free when its end has come and the caller is done with it, and not before.
+// TestRelease: what an answer occupies is free when its caller has taken it, and not before.
 func TestRelease(t *testing.T) {
-	big := tlvEntry(5, tlvAttribute("a", values(10_000, 60)...)) // 12 MB to decode, 6 MB stay
+	big := tlvEntry(5, tlvAttribute("a", values(50_000, 60)...)) // 4 MB
 	small := tlvEntry(6, tlvAttribute("a", values(100, 60)...))
 	end := func(id int) []byte { return tlvResult(opDone, id, 0) }
-	// later are so many messages that what was before them is no longer held as it was decoded.
-	later := bytes.Repeat(tlvEntry(9), 2*undigested)
+	collect := func(g guarded, id string) int {
+		res := &ldap.SearchResult{Entries: []*ldap.Entry{{DN: id}}}
+		g.collect(res)
+		return len(res.Entries)
+	}
 	for _, tt := range []struct {
 		name   string
 		do     func(g guarded) error
-		want   [2]int // at least and at most so many bytes are charged, in MB
+		want   [2]int // at least and at most so many bytes are charged, in thousands
 		reason string
 	}{
-		{"in progress", func(g guarded) error { return g.says(big) }, [2]int{12, 13}, "it may be held as it was decoded"},
-		{"in progress, later", func(g guarded) error { return errors.Join(g.says(big), g.says(later), g.says(later)) }, [2]int{6, 7}, "now it is an entry"},
-		{"half a message", func(g guarded) error { return g.says(big[:len(big)/2]) }, [2]int{8, 9}, "what was announced counts"},
-		{"ended, nobody waits", func(g guarded) error { return errors.Join(g.says(big, end(5), later, end(9), end(6)), g.says()) }, [2]int{0, 0}, ""},
-		{"ended, in use", func(g guarded) error { g.hold(); return errors.Join(g.says(big, end(5)), g.says(later), g.says(later)) }, [2]int{6, 7}, "the caller has it"},
-		{"ended and released", func(g guarded) error {
-			release, other := g.hold(), g.hold()
-			err := errors.Join(g.says(big, end(5)), g.says(later), g.says(later))
-			release()
-			release() // counts once
-			_ = other
+		{"in progress", func(g guarded) error { return g.says(big, small) }, [2]int{4000, 5000}, ""},
+		{"half a message", func(g guarded) error { return g.says(big[:len(big)/2]) }, [2]int{3500, 4000}, "what was announced counts"},
+		{"ended", func(g guarded) error { return g.says(big, end(5), small, end(6)) }, [2]int{4000, 5000}, "the caller has not got it yet"},
+		{"collected", func(g guarded) error {
+			err := g.says(big, end(5), small, end(6))
+			if n := collect(g, "5"); n != 1 {
+				t.Errorf("collected %d entries", n)
+			}
+			if n := collect(g, "5"); n != 0 {
+				t.Errorf("collected %d entries once more", n)
+			}
 			return err
-		}, [2]int{0, 1}, ""},
-		{"two ended, one released", func(g guarded) error {
-			release, other := g.hold(), g.hold()
-			err := errors.Join(g.says(big, end(5), small, end(6)), g.says(later), g.says(later))
-			release()
-			_ = other
+		}, [2]int{1, 20}, "the other one is left"},
+		{"not ended", func(g guarded) error {
+			err := g.says(big)
+			if n := collect(g, "5"); n != 0 {
+				t.Errorf("collected %d entries of an answer that has not ended", n)
+			}
 			return err
-		}, [2]int{6, 7}, "which one is not known, so it is the smaller one"},
-		{"two ended, both released", func(g guarded) error {
-			release, other := g.hold(), g.hold()
-			err := errors.Join(g.says(big, end(5), small, end(6), later, end(9)), g.says())
-			release()
-			other()
+		}, [2]int{4000, 5000}, ""},
+		{"bind", func(g guarded) error { g.asks(t, opBindRequest, 7); return g.says(tlvResult(opBind, 7, 0)) }, [2]int{0, 0}, "nobody collects it"},
+		{"closed", func(g guarded) error { return errors.Join(g.says(big, end(5), small), g.Close(), g.Close()) }, [2]int{0, 0}, "the answer will never end"},
+		{"closed, then collected", func(g guarded) error {
+			err := errors.Join(g.says(big, end(5)), g.Close())
+			collect(g, "5")
 			return err
-		}, [2]int{0, 0}, ""},
-		{"closed", func(g guarded) error { g.hold(); return errors.Join(g.says(big), g.Close(), g.Close()) }, [2]int{0, 0}, "the answer will never end"},
+		}, [2]int{0, 0}, "it is given back once"},
 	} {
 		var b budget
 		g := newGuarded(&b)
@@ -217,16 +234,112 @@ func TestRelease(t *testing.T) {
 		if err := tt.do(g); err != nil {
 			t.Errorf("%s: %v", tt.name, err)
 		}
-		if n := int(b.used.Load()); n < tt.want[0]*1_000_000 || n > tt.want[1]*1_000_000 {
-			t.Errorf("%s: %d bytes are charged, want %d to %d MB (%s)", tt.name, n, tt.want[0], tt.want[1], tt.reason)
+		if n := int(b.used.Load()); n < tt.want[0]*1000 || n > tt.want[1]*1000 {
+			t.Errorf("%s: %d bytes are charged, want %d,000 to %d,000 (%s)", tt.name, n, tt.want[0], tt.want[1], tt.reason)
 		}
+	}
+}
+
+// TestSearch: a search gets what was gathered for it, in order, also where answers are mixed and end with a refusal.
+func TestSearch(t *testing.T) {
+	client, server := net.Pipe()
+	g := &guard{Conn: client, timeout: time.Minute}
+	s := &session{conn: ldap.NewConn(g, true), raw: client, guard: g, timeout: time.Minute}
+	s.conn.Start()
+	t.Cleanup(s.close)
+	const n = 5
+	go func() { // the answers to all searches at a time, the later ones first
+		defer server.Close()
+		asked := map[int]string{}
+		for range n {
+			p, err := ber.ReadPacket(server)
+			if err != nil {
+				return
+			}
+			asked[int(p.Children[0].Value.(int64))] = p.Children[1].Children[0].Data.String()
+		}
+		var out []byte
+		for k := range 3 {
+			for id := n; id > 0; id-- {
+				out = append(out, tlvEntry(id, tlvAttribute("base", asked[id]), tlvAttribute("k", strconv.Itoa(k), ""), tlvAttribute("pad", strings.Repeat(asked[id], 1000)))...)
+				out = append(out, tlvReference(id, "ldap://"+asked[id])...)
+			}
+		}
+		for id := range n {
+			out = append(out, tlvResult(opDone, id+1, map[string]int{"dc=4": 4}[asked[id+1]])...)
+		}
+		_, _ = server.Write(out)
+		_, _ = ber.ReadPacket(server)
+	}()
+	var wg sync.WaitGroup
+	for i := range n {
+		base := fmt.Sprintf("dc=%d", i)
+		wg.Go(func() {
+			res, err := s.search(t.Context(), &ldap.SearchRequest{BaseDN: base, Filter: "(objectClass=*)"})
+			if (resultCode(err) == 4) != (base == "dc=4") || err != nil && resultCode(err) != 4 {
+				t.Errorf("%s: %v", base, err)
+			}
+			if len(res.Entries) != 3 || len(res.Referrals) != 3 {
+				t.Errorf("%s: %d entries, %d references", base, len(res.Entries), len(res.Referrals))
+				return
+			}
+			for k, e := range res.Entries {
+				if one(e, "base") != base || all(e, "k")[0] != strconv.Itoa(k) || len(all(e, "k")) != 2 || one(e, "pad") != strings.Repeat(base, 1000) || res.Referrals[k] != "ldap://"+base {
+					t.Errorf("%s: entry %d is %v, reference %s", base, k, e, res.Referrals[k])
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := g.budget.used.Load(); n != 0 {
+		t.Errorf("%d bytes are charged at the end", n)
+	}
+}
+
+// TestSyncing: while a connection synchronises, everything is passed on, and what it costs is charged for the last messages only.
+func TestSyncing(t *testing.T) {
+	const n = 3000
+	entries := make([][]byte, n)
+	for i := range entries {
+		entries[i] = person(5, i)
+	}
+	note := tlv(tagSequence, tlvInt(5), tlv(opIntermediate, tlv(tagIntermediateName, []byte("1.3.6.1.4.1.4203.1.9.1.4")), tlv(tagIntermediateValue, tlv(0xa0, tlvText("cookie")))))
+	sent := bytes.Join(append(entries, note, tlvResult(opDone, 5, 0)), nil)
+	var b budget
+	g := newGuarded(&b)
+	g.frame.syncing.Store(true)
+	g.asks(t, opSearchRequest, 5)
+	g.server.in.Write(sent)
+	var got []byte
+	most := int64(0)
+	for p := make([]byte, 4096); ; {
+		k, err := g.Read(p)
+		got = append(got, p[:k]...)
+		most = max(most, b.used.Load())
+		if err != nil {
+			if err != io.EOF {
+				t.Fatal(err)
+			}
+			break
+		}
+	}
+	if !bytes.Equal(got, sent) {
+		t.Errorf("%d bytes were passed on of %d", len(got), len(sent))
+	}
+	if most > 3<<20 || b.used.Load() > 1<<20 {
+		t.Errorf("up to %d bytes were charged, and %d at the end", most, b.used.Load())
+	}
+	other := newGuarded(&b)
+	other.asks(t, opSearchRequest, 5)
+	if err := other.says(note); err != errKind {
+		t.Errorf("an intermediate response that nobody asked for: %v", err)
 	}
 }
 
 // TestBudgetIsShared: the connections of a connector have one budget between them.
 func TestBudgetIsShared(t *testing.T) {
 	var b budget
-	big := tlvEntry(5, tlvAttribute("a", values(15_000, 60)...)) // 18 MB
+	big := tlvEntry(5, tlvAttribute("a", values(90_000, 60)...)) // 8 MB
 	one, two, three := newGuarded(&b), newGuarded(&b), newGuarded(&b)
 	for _, g := range []guarded{one, two, three} {
 		g.asks(t, opSearchRequest, 5)
@@ -239,6 +352,9 @@ func TestBudgetIsShared(t *testing.T) {
 	}
 	if err := errors.Join(two.Close(), one.says(tlvResult(opDone, 5, 0))); err != nil {
 		t.Fatal(err)
+	}
+	if a := one.take(5); a == nil || len(a.entries) != 1 {
+		t.Fatalf("collected %+v", a)
 	}
 	if err := three.says(big); err != nil {
 		t.Errorf("when the first one has ended: %v", err)
@@ -258,6 +374,7 @@ func BenchmarkGuard(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(page)))
 	for b.Loop() {
+		g.take(5)
 		g.asks(b, opSearchRequest, 5)
 		g.server.in.Reset()
 		g.server.in.Write(page)
@@ -266,6 +383,7 @@ func BenchmarkGuard(b *testing.B) {
 				if err != io.EOF {
 					b.Fatal(err)
 				}
+				g.ended = nil
 				break
 			}
 		}

@@ -75,7 +75,9 @@ func (s *session) search(ctx context.Context, req *ldap.SearchRequest) (*ldap.Se
 	var res *ldap.SearchResult
 	err := s.do(ctx, "search", func() (err error) {
 		// Search, not SearchAsync: its error is nil only after a SearchResultDone with code 0.
-		res, err = s.conn.Search(req)
+		if res, err = s.conn.Search(req); res != nil {
+			s.guard.collect(res)
+		}
 		return err
 	})
 	if res == nil {
