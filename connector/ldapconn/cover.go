@@ -29,9 +29,9 @@ type cover struct {
 func (c *Connector) cover(ctx context.Context, f forest) (cover, error) {
 	switch {
 	case c.facts.dialect != activeDirectory:
-		return cover{whole: true}, nil
+		return cover{whole: true, forest: f}, nil
 	case f.known && len(f.domains) == 1 && f.has(c.facts.scope):
-		return cover{whole: true}, nil
+		return cover{whole: true, forest: f}, nil
 	}
 	lacking := c.learnDomains(ctx)
 	if ctx.Err() != nil {
