@@ -24,7 +24,6 @@ type framer struct {
 
 	syncing atomic.Bool // intermediate responses are asked for (RFC 4533 section 3.6), and go-ldap gets every message
 
-
 	head [6]byte // the beginning of an element that is cut by the end of a piece
 	have int     // bytes in head
 

@@ -104,22 +104,41 @@ func (c *Connector) follow(ctx context.Context, p *place, f func(*session) error
 }
 
 // noticesChanges returns nil when this session finds some mailbox by the attribute that says when an entry changed. Who may not
-// search by that attribute would see no change at all, and no error.
-func (c *Connector) noticesChanges(ctx context.Context, s *session, stamp string) error {
-	req := &ldap.SearchRequest{
-		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases, SizeLimit: 1,
-		Filter: "(&(" + stamp + "=*)" + anyMail(c.attrs) + ")", Attributes: []string{s.facts.dialect.identity, stamp},
-	}
-	res, err := s.search(ctx, req)
-	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded {
-		return err
-	}
-	for _, e := range res.Entries {
-		if _, err := identityOf(s.facts.dialect, e); err == nil && holds(e, stamp) {
-			return nil
+// search by that attribute would see no change at all, and no error. It looks among the given entries first.
+func (c *Connector) noticesChanges(ctx context.Context, s *session, stamp string, among ...string) error {
+	for _, filter := range append(among, "("+stamp+"=*)") {
+		req := &ldap.SearchRequest{
+			BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases, SizeLimit: 1,
+			Filter: "(&" + filter + anyMail(c.attrs) + ")", Attributes: []string{s.facts.dialect.identity, stamp},
+		}
+		res, err := s.search(ctx, req)
+		if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded {
+			return err
+		}
+		for _, e := range res.Entries {
+			if _, err := identityOf(s.facts.dialect, e); err == nil && holds(e, stamp) {
+				return nil
+			}
 		}
 	}
 	return fmt.Errorf("%s shows this reader no mailbox with the attribute %s, so changes may be hidden: grant the right to read and search it: %w", s.server, stamp, refresh.ErrForbidden)
+}
+
+// gather runs a search that is expected to find little: in one piece, which costs servers less than pages do, and page by page
+// where there is more. It notes that in paged.
+func (s *session) gather(ctx context.Context, req *ldap.SearchRequest, paged *bool, take func(*ldap.SearchResult) error) error {
+	if !*paged {
+		req.SizeLimit = pageSize
+		res, err := s.search(ctx, req)
+		if err == nil {
+			return take(res)
+		}
+		if *paged = isTooMany(err); !*paged || s.dead() {
+			return err
+		}
+	}
+	req.SizeLimit = 0
+	return s.pages(ctx, req, take)
 }
 
 // tokenParts cuts a token of the kind and version into its parts.

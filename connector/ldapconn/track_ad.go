@@ -83,7 +83,7 @@ func (c *Connector) changesAD(ctx context.Context, since string) (page refresh.C
 	}
 	var marks []usnMark
 	for i, p := range places {
-		n := len(page.IDs)
+		n, paged := len(page.IDs), false
 		err := c.follow(ctx, p, func(s *session) error {
 			now, err := s.usn(ctx, parts[i])
 			if err != nil {
@@ -92,12 +92,12 @@ func (c *Connector) changesAD(ctx context.Context, since string) (page refresh.C
 			marks = append(marks[:i], now)
 			page.IDs = page.IDs[:n]
 			if since == "" {
-				return errors.Join(c.noticesChanges(ctx, s, usnChanged), s.noticesDeletions(ctx))
+				return errors.Join(c.noticesUSN(ctx, s, now.usn), s.noticesDeletions(ctx))
 			}
 			if !now.reaches(from[i]) {
 				return refresh.ErrCursorExpired
 			}
-			return c.since(ctx, s, from[i].usn, &page.IDs)
+			return c.since(ctx, s, from[i], now, &paged, &page.IDs)
 		})
 		if err != nil {
 			return refresh.ChangePage{}, err
@@ -159,23 +159,29 @@ func (s *session) usn(ctx context.Context, part string) (usnMark, error) {
 	return m, nil
 }
 
-// since adds the objects that changed after a number, whatever they are: what lost its mail attributes is among them, and what
+// noticesUSN is [Connector.noticesChanges]. Among the latest changes a search is quick, where the server has no limit of its own.
+func (c *Connector) noticesUSN(ctx context.Context, s *session, now int64) error {
+	const latest = 1000
+	return c.noticesChanges(ctx, s, usnChanged, fmt.Sprintf("(%s>=%d)", usnChanged, max(1, now-latest)))
+}
+
+// since adds the objects that changed after a mark, whatever they are: what lost its mail attributes is among them, and what
 // was deleted. It makes sure that this reader sees such changes: by what the answer holds, else by looking.
-func (c *Connector) since(ctx context.Context, s *session, usn int64, ids *[]refresh.ID) error {
+func (c *Connector) since(ctx context.Context, s *session, from, now usnMark, paged *bool, ids *[]refresh.ID) error {
 	d := s.facts.dialect
 	req := &ldap.SearchRequest{
 		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
-		Filter: fmt.Sprintf("(%s>=%d)", usnChanged, usn+1), Attributes: append([]string{d.identity, usnChanged, isDeleted}, c.attrs.mail()...),
+		Filter: fmt.Sprintf("(%s>=%d)", usnChanged, from.usn+1), Attributes: append([]string{d.identity, usnChanged, isDeleted}, c.attrs.mail()...),
 		Controls: showDeleted(),
 	}
 	noticed, deleted := false, false
-	err := s.pages(ctx, req, func(res *ldap.SearchResult) error {
+	err := s.gather(ctx, req, paged, func(res *ldap.SearchResult) error {
 		if !s.accounts(res) {
 			return fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
 		}
 		for _, e := range res.Entries {
 			id, err := identityOf(d, e)
-			if at, ok := number(one(e, usnChanged)); err == nil && (!ok || at <= usn) {
+			if at, ok := number(one(e, usnChanged)); err == nil && (!ok || at <= from.usn) {
 				err = errUnasked
 			}
 			if err != nil {
@@ -194,7 +200,7 @@ func (c *Connector) since(ctx context.Context, s *session, usn int64, ids *[]ref
 		return nil
 	})
 	if err == nil && !noticed {
-		err = c.noticesChanges(ctx, s, usnChanged)
+		err = c.noticesUSN(ctx, s, now.usn)
 	}
 	if err == nil && (!deleted || s.place.catalog) { // of the catalog, each domain has its own right
 		err = s.noticesDeletions(ctx)

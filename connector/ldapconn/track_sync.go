@@ -110,6 +110,7 @@ func (c *Connector) changesSync(ctx context.Context, since string) (page refresh
 			return page, err
 		}
 	}
+	paged := false
 	err = c.follow(ctx, c.home, func(s *session) error {
 		// Before the changes, and not the cookie after them: slapd says so a moment before its log knows of a deletion.
 		now, err := s.csn(ctx)
@@ -126,7 +127,7 @@ func (c *Connector) changesSync(ctx context.Context, since string) (page refresh
 		if err := s.vanished(ctx, from, &page.IDs); err != nil {
 			return err
 		}
-		return s.written(ctx, from, now.least(from), &page.IDs)
+		return s.written(ctx, from, now.least(from), &paged, &page.IDs)
 	})
 	if err != nil {
 		return refresh.ChangePage{}, err
@@ -158,8 +159,8 @@ func (s *session) csn(ctx context.Context) (csnMark, error) {
 	return m, nil
 }
 
-// written adds the entries whose last change is later than a mark, page by page. least is where the search begins; "" is not at all.
-func (s *session) written(ctx context.Context, since csnMark, least string, ids *[]refresh.ID) error {
+// written adds the entries whose last change is later than a mark. least is where the search begins; "" is not at all.
+func (s *session) written(ctx context.Context, since csnMark, least string, paged *bool, ids *[]refresh.ID) error {
 	if least == "" {
 		return nil
 	}
@@ -167,7 +168,7 @@ func (s *session) written(ctx context.Context, since csnMark, least string, ids 
 		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
 		Filter: "(" + entryCSN + ">=" + least + ")", Attributes: []string{s.facts.dialect.identity, entryCSN},
 	}
-	return s.pages(ctx, req, func(res *ldap.SearchResult) error {
+	return s.gather(ctx, req, paged, func(res *ldap.SearchResult) error {
 		if len(res.Referrals) > 0 {
 			return fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
 		}
