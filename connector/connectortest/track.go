@@ -41,12 +41,12 @@ type changed struct {
 }
 
 // errEndless stands for pages that do not end.
-var errEndless = errors.New("there were still more changes after 10,000 pages")
+var errEndless = errors.New("there were still more changes after 1,000 pages")
 
 // readChanges reads every page since a cursor, and calls between, where it is set, after each page that is not the last.
 func (p *probe) readChanges(ctx context.Context, x refresh.Tracker, since refresh.Cursor, between func(page int, ids []refresh.ID)) changed {
 	c := changed{ids: make(map[refresh.ID]int), next: since}
-	for c.pages < 10_000 {
+	for c.pages < 1_000 {
 		page, err := x.Changes(ctx, c.next)
 		p.checkError("Changes", err)
 		if err != nil {
