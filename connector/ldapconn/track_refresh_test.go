@@ -207,6 +207,13 @@ func TestTrackForbidden(t *testing.T) {
 	t.Run("ActiveDirectory", func(t *testing.T) {
 		check(t, inProcess{as: ldaptest.Auditor}.world(t), string(ldaptest.Reader), "CN=Deleted Objects")
 	})
+	t.Run("ActiveDirectory without uSNChanged", func(t *testing.T) {
+		h := inProcess{as: ldaptest.Auditor}.hands(t)
+		must(t, h.f.AddAccount("narrow", ldaptest.Password, ldaptest.Rights{Deleted: true, HidesAttr: func(_ ldaptest.Object, attr string) bool {
+			return strings.EqualFold(attr, "uSNChanged")
+		}}))
+		check(t, h.world(), "narrow", "uSNChanged")
+	})
 	t.Run("Catalog", func(t *testing.T) {
 		check(t, inProcess{cfg: ldaptest.Config{Domains: rootAndChild()}, as: ldaptest.Auditor, reach: byCatalog}.world(t), string(ldaptest.Reader), "CN=Deleted Objects")
 	})

@@ -199,8 +199,8 @@ func TestTrackCursors(t *testing.T) {
 		{"as it was", csn, nil},
 		{"of the future", "9" + csn[1:], refresh.ErrCursorExpired},
 		{"ancient", "1" + csn[1:], refresh.ErrCursorExpired},
-		{"of another server that writes", csn[:33] + "00f" + csn[36:], refresh.ErrCursorExpired},
-		{"and of another server that writes", csn + "," + csn[:33] + "00f" + csn[36:], refresh.ErrCursorExpired},
+		{"of another server that writes", csn[:30] + "00f" + csn[33:], refresh.ErrCursorExpired},
+		{"and of another server that writes", csn + "," + csn[:30] + "00f" + csn[33:], refresh.ErrCursorExpired},
 		{"no number", "20250102", refresh.ErrCursorExpired},
 		{"none", "", refresh.ErrCursorExpired},
 		{"a filter", csn[:39] + ")", refresh.ErrCursorExpired},
@@ -212,5 +212,10 @@ func TestTrackCursors(t *testing.T) {
 				t.Errorf("%v, %v; want %v", page, err, tt.want)
 			}
 		})
+	}
+	x := m
+	x.Token += "0" // another port
+	if page, err := c.Changes(t.Context(), x); !errors.Is(err, refresh.ErrCursorExpired) {
+		t.Errorf("of a replica: %v, %v", page, err)
 	}
 }
