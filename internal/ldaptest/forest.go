@@ -46,6 +46,10 @@ type domain struct {
 	nextRID uint32
 }
 
+// started counts the directories of this process. Each has identities of its own, the same ones in every run that starts them in
+// the same order.
+var started atomic.Uint64
+
 // Start makes a directory and starts its servers on free ports of 127.0.0.1.
 func Start(cfg Config) (*Forest, error) {
 	cfg, err := cfg.complete()
@@ -53,7 +57,7 @@ func Start(cfg Config) (*Forest, error) {
 		return nil, err
 	}
 	f := &Forest{
-		cfg: cfg, schema: newSchema(cfg.System, cfg.NotInCatalog), random: rand.New(rand.NewPCG(3, 1415)), accounts: map[Account]*account{},
+		cfg: cfg, schema: newSchema(cfg.System, cfg.NotInCatalog), random: rand.New(rand.NewPCG(3, started.Add(1))), accounts: map[Account]*account{},
 	}
 	f.bin.Store(cfg.RecycleBin)
 	f.world = newStore(f.schema, 0, true)

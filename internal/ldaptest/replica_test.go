@@ -68,3 +68,12 @@ func TestCatalogLags(t *testing.T) {
 		t.Errorf("after it caught up it shows %q", n)
 	}
 }
+
+// TestTwins: the cursors of one directory are void in another one of the same configuration.
+func TestTwins(t *testing.T) {
+	cfg := ldaptest.Config{People: ldaptest.People(3, "source.example")}
+	one, two := ldaptest.Run(t, cfg).DCs[0], ldaptest.Run(t, cfg).DCs[0]
+	if one.InvocationID() == two.InvocationID() {
+		t.Error("their servers have one invocationId")
+	}
+}
