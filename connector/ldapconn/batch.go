@@ -39,10 +39,11 @@ func (c *Connector) ask(ctx context.Context, s *session, ids []refresh.ID) (repl
 			s.tainted.Store(true)
 			return reply{}, &Error{Server: s.server, Op: "search", Err: err}
 		}
-		if err := c.complete(ctx, s, id, e); err != nil {
+		lack, err := c.complete(ctx, s, id, e)
+		if err != nil {
 			return reply{}, err
 		}
-		r.found[id] = c.decode(id, e)
+		r.found[id] = c.decode(id, e).lacking(lack)
 	}
 	for _, f := range r.found {
 		if f.seen && c.isPerson(s, f) {

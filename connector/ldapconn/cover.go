@@ -49,7 +49,10 @@ func (c *Connector) cover(ctx context.Context, f forest) (cover, error) {
 	case lacking != nil:
 		v.lacking = lacking
 	case !f.known:
-		v.lacking = fmt.Errorf("ldapconn: which domains the forest has cannot be read from %s, so what is not there may be in another one: %w", c.facts.server, refresh.ErrOutOfScope)
+		v.lacking = fmt.Errorf("ldapconn: which domains the forest has cannot be read from %s, so what is not there may be in another one: %w", c.facts.address, refresh.ErrOutOfScope)
+		if f.why != nil {
+			v.lacking = fmt.Errorf("%w: %w", v.lacking, f.why)
+		}
 	default:
 		v.lacking = fmt.Errorf("ldapconn: the forest has %d domains and not all of them are covered: name a global catalog in Config.Catalogs, or a server of each in Config.Domains: %w", len(f.domains), refresh.ErrOutOfScope)
 	}
@@ -78,7 +81,7 @@ func (c *Connector) learnDomains(ctx context.Context) error {
 	var lacking error
 	for _, h := range unknown {
 		p := c.place("domain", []host{h})
-		s, err := p.connect(ctx, once)
+		s, err := p.connect(ctx, often)
 		if err != nil {
 			if lacking = err; errors.Is(err, refresh.ErrCredentials) {
 				break

@@ -26,6 +26,14 @@ func (f found) lookup(s *session) refresh.Lookup {
 	return refresh.Found(f.entry.Mailbox).On(s.facts.server).ForwardingTo(f.forward)
 }
 
+// lacking returns f with the server's refusal as the reason, where its values were not read in full for that.
+func (f found) lacking(why error) found {
+	if refused := ifRefused(why); f.err != nil && refused != nil {
+		f.err = refused
+	}
+	return f
+}
+
 // errUnnamed is a mailbox of which only the Instance is hidden.
 var errUnnamed = fmt.Errorf("the entry is a mailbox, but which one may be hidden by access rules: %w", refresh.ErrMailboxUnknown)
 

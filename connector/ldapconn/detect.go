@@ -16,6 +16,7 @@ import (
 type facts struct {
 	dialect *dialect
 	samba   bool   // Samba's domain controller
+	address string // host:port
 	server  string // the name that the server gives itself, else the address
 	scope   string // the naming context that is searched; "" for a whole global catalog
 	config  string // the configuration naming context (Active Directory)
@@ -40,7 +41,7 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	if err != nil {
 		return facts{}, err
 	}
-	f := facts{server: s.server}
+	f := facts{address: s.server, server: s.server}
 	if f.dialect = dialectOf(root); f.dialect == nil {
 		return facts{}, &Error{Server: s.server, Op: "search", Err: errors.New("the root DSE is that of neither Active Directory nor OpenLDAP nor 389 Directory Server, so which attribute is the identity is not known")}
 	}

@@ -60,6 +60,7 @@ var (
 	errTwice      = errors.New("the server answered twice with one object")
 	errTainted    = errors.New("the connection had a protocol error, so what it left out proves nothing")
 	errOtherPlace = errors.New("the server that answers now is another directory than before")
+	errPinHidden  = errors.New("which directory the server that answers now is cannot be read, and could be before")
 	errElsewhere  = errors.New("the answer refers to a part of the directory that is elsewhere")
 	errEnded      = errors.New("the connection to it ended")
 	errNotPaged   = errors.New("the server ignored the paging control, so the list may be cut short")
@@ -70,6 +71,14 @@ type timeoutError struct{ after time.Duration }
 
 func (e timeoutError) Error() string { return fmt.Sprintf("no complete answer within %v", e.after) }
 func (e timeoutError) Unwrap() error { return os.ErrDeadlineExceeded }
+
+// victimError is an operation that ended because another one broke their connection.
+type victimError struct{ why error }
+
+func (e victimError) Error() string {
+	return fmt.Sprintf("the connection ended because of another search on it: %v", e.why)
+}
+func (e victimError) Unwrap() error { return net.ErrClosed }
 
 // codeText is the name of a result code (RFC 4511 section 4.1.9).
 func codeText(code uint16) string {

@@ -49,8 +49,9 @@ type inquiry struct {
 	addrs []refresh.Address
 	cover *cover // when the catalog has to make up for domains
 
-	mu   sync.Mutex
-	hits []hits // by the index of the address
+	mu     sync.Mutex
+	hits   []hits             // by the index of the address
+	nobody map[*session][]int // addresses of which an answer showed no holder
 }
 
 // hits are the objects that hold one address, as far as they were seen.
@@ -143,13 +144,48 @@ func (q *inquiry) hit(i int, found []refresh.Mailbox) {
 	}
 }
 
+// note keeps that an answer on a session shows no holder of an address.
+func (q *inquiry) note(s *session, i int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.nobody == nil {
+		q.nobody = make(map[*session][]int)
+	}
+	q.nobody[s] = append(q.nobody[s], i)
+}
+
+// settle judges what sessions left out on which there was a protocol error, even later: that proves nothing. It returns what to ask
+// once more, when last is not set.
+func (q *inquiry) settle(last bool) (lost []int) {
+	for s, list := range q.nobody {
+		switch {
+		case s.violation() == nil:
+		case !last:
+			lost = append(lost, list...)
+		default:
+			for _, i := range list {
+				q.doubt(i, s.about(errTainted))
+			}
+		}
+	}
+	q.nobody = nil
+	return lost
+}
+
 // stage asks one place.
 func (q *inquiry) stage(ctx context.Context, t *trunk, asked []int) error {
-	return drain(ctx, t, &queue[int]{items: asked}, q.c.newPace(len(asked), findSize), q.batch, func(at []int, err error) {
-		for _, i := range at {
-			q.doubt(i, err)
+	for again := false; len(asked) > 0; again = true {
+		err := drain(ctx, t, &queue[int]{items: asked}, q.c.newPace(len(asked), findSize), q.batch, func(at []int, err error) {
+			for _, i := range at {
+				q.doubt(i, err)
+			}
+		})
+		if err != nil {
+			return err
 		}
-	})
+		asked = q.settle(again)
+	}
+	return nil
 }
 
 // batch asks for the addresses at the given indexes.
@@ -165,28 +201,40 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 	if err != nil {
 		return err
 	}
+	asked := make(map[string]bool, len(at))
+	for _, i := range at {
+		asked[q.addrs[i].Fold()] = true
+	}
+	came := make(map[refresh.ID]bool, len(res.Entries))
 	holders := make(map[string][]refresh.Mailbox) // by folded address
 	bad := make(map[string]error)
 	for _, e := range res.Entries {
 		id, err := identityOf(s.facts.dialect, e)
 		f := found{err: err}
 		if err == nil {
-			if err := c.complete(ctx, s, id, e); err != nil {
+			lack, err := c.complete(ctx, s, id, e)
+			if err != nil {
 				return err
 			}
-			f = c.decode(id, e)
+			f = c.decode(id, e).lacking(lack)
 		}
+		ours := false
 		for fold := range c.foldsOf(e) {
+			ours = ours || asked[fold]
 			if f.err != nil {
 				bad[fold] = f.err
 			} else {
 				holders[fold] = append(holders[fold], f.entry.Mailbox)
 			}
 		}
+		if !ours || id != "" && came[id] { // it may be what the answer to another search lacks
+			s.tainted.Store(true)
+		}
+		came[id] = true
 	}
 	var doubt error
 	if !s.accounts(res) {
-		doubt = &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)}
+		doubt = s.elsewhere()
 	}
 	doubts := make([]error, len(at))
 	for n, i := range at {
@@ -194,10 +242,12 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 		doubts[n] = cmp.Or(bad[fold], doubt)
 		if doubts[n] == nil && len(holders[fold]) == 0 {
 			blind := c.sightOrEmpty(ctx, s)
-			if blind != nil && (s.dead() || ctx.Err() != nil) {
+			if blind != nil && (s.dead() || isBusy(blind) || ctx.Err() != nil) {
 				return blind
 			}
-			doubts[n] = blind
+			if doubts[n] = blind; blind == nil {
+				q.note(s, i)
+			}
 		}
 	}
 	for n, i := range at {

@@ -3,10 +3,13 @@ package ldapconn
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"github.com/readdress-go/readdress/refresh"
 )
 
 // forest is what a session learned about the partitions of its Active Directory forest (MS-ADTS section 6.1.1.2.1.1). The zero
@@ -15,6 +18,7 @@ type forest struct {
 	parts   []*ldap.DN // every partition
 	domains []string   // the naming contexts that are domains
 	known   bool       // domains is all of them
+	why     error      // why they could not be read
 }
 
 // domainFlag marks a domain in systemFlags (FLAG_CR_NTDS_DOMAIN).
@@ -27,7 +31,8 @@ func (s *session) readForest(ctx context.Context, config, root string) (forest, 
 		BaseDN: "CN=Partitions," + config, Scope: ldap.ScopeSingleLevel, Filter: "(objectClass=crossRef)", Attributes: []string{"nCName", "systemFlags"},
 	})
 	if err != nil {
-		if resultCode(err) != 0 {
+		if resultCode(err) != 0 && !isBusy(err) {
+			f.why = err
 			return f, nil
 		}
 		return f, err
@@ -99,6 +104,15 @@ func (f forest) names(ref string) bool {
 	return false
 }
 
+// elsewhere is the error of an answer that refers to parts of the directory that nobody knows of.
+func (s *session) elsewhere() error {
+	err := fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
+	if why := s.facts.forest.why; why != nil {
+		err = fmt.Errorf("%w, and which parts there are could not be read: %w", err, why)
+	}
+	return &Error{Server: s.server, Op: "search", Err: err}
+}
+
 var errNoCatalog = errors.New("it does not answer as a global catalog does: the port of one is 3269, or 3268 with StartTLS")
 
 // checkCatalog makes sure that a server answers for every domain of the forest, as only the port of a global catalog does:
@@ -106,7 +120,7 @@ var errNoCatalog = errors.New("it does not answer as a global catalog does: the 
 func (s *session) checkCatalog(ctx context.Context, f forest) error {
 	for _, d := range f.domains {
 		if _, err := s.read(ctx, d, "objectClass"); err != nil {
-			if resultCode(err) != 0 || errors.Is(err, errNoEntry) {
+			if code := resultCode(err); code == ldap.LDAPResultReferral || code == ldap.LDAPResultNoSuchObject || errors.Is(err, errNoEntry) {
 				err = &Error{Server: s.server, Op: "search", Err: errNoCatalog}
 			}
 			return err

@@ -1,6 +1,7 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -90,7 +91,8 @@ func (c *Connector) membersOf(ctx context.Context, s *session, group string) ([]
 		return nil, err
 	}
 	if id, err := identityOf(s.facts.dialect, e); err == nil {
-		if err := c.complete(ctx, s, id, e); err != nil {
+		lack, err := c.complete(ctx, s, id, e)
+		if err = cmp.Or(err, lack); err != nil {
 			return nil, err
 		}
 	}

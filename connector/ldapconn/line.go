@@ -82,6 +82,11 @@ func (t *trunk) renew(ctx context.Context, l *line) (*session, error) {
 	if l.cur != nil && !l.cur.dead() && (t.sole || t.p.inUse(l.cur)) {
 		return l.cur, nil
 	}
+	if l.cur != nil && l.cur.dead() {
+		if why := l.cur.why.Load(); why != nil {
+			t.broke(*why)
+		}
+	}
 	if err := t.hopeless(l.cur != nil && l.cur.dead()); err != nil {
 		return nil, err
 	}

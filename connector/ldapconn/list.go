@@ -1,6 +1,7 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -102,22 +103,26 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 	req.BaseDN = base
 	return s.pages(ctx, req, func(res *ldap.SearchResult) error {
 		if !s.accounts(res) {
-			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)}
+			return s.elsewhere()
 		}
 		for _, e := range res.Entries {
 			id, err := identityOf(s.facts.dialect, e)
 			if err != nil {
 				return &Error{Server: s.server, Op: "search", Err: err}
 			}
+			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) {
+				continue // before the roll, because it comes again where its domain is listed
+			}
 			if first, err := l.roll.first(id); err != nil {
 				return &Error{Server: s.server, Op: "search", Err: err}
 			} else if !first {
 				continue
 			}
-			if domain != "" && s.facts.dialect == activeDirectory && !l.within(s, e.DN, domain) || l.members != nil && !l.members[dnKey(e.DN)] {
+			if l.members != nil && !l.members[dnKey(e.DN)] {
 				continue
 			}
-			if err := l.c.complete(ctx, s, id, e); err != nil {
+			lack, err := l.c.complete(ctx, s, id, e)
+			if err = cmp.Or(err, ifRefused(lack)); err != nil {
 				return err
 			}
 			if ctx.Err() != nil {

@@ -26,6 +26,8 @@ type pace struct {
 	held   bool          // nobody is to ask, because something else does
 	until  time.Time     // nobody is to ask before, because the server is busy
 	told   bool          // the run was told that it waits until then
+	since  time.Time     // when the server began to be busy, without an answer since
+	over   bool          // it was for so long that nobody waits for it any more
 	pauses int           // how often the server was busy without an answer between
 	left   int           // IDs not yet asked for
 	flight flight
@@ -68,6 +70,9 @@ func (p *pace) acquire(ctx context.Context) (int, error) {
 		}
 		p.mu.Lock()
 		wait := time.Until(p.until)
+		if p.over {
+			wait = 0
+		}
 		if wait <= 0 && !p.held && p.active < p.flight.limit {
 			p.active++
 			n, over := p.size.now(), p.told
@@ -136,7 +141,7 @@ func (p *pace) release(r report) {
 }
 
 func (p *pace) answered(now, began time.Time, share int, r report) {
-	p.pauses = 0
+	p.pauses, p.over = 0, false
 	if p.flow.add(now, r.ids); p.flow.n == rateFrom && !p.isKnown() {
 		close(p.known)
 	}
@@ -172,10 +177,24 @@ func (p *pace) pause(now time.Time) {
 		return
 	}
 	d := busyPause.Pause(p.pauses)
-	p.pauses++
+	if p.pauses++; p.pauses == 1 {
+		p.since = now
+	}
 	p.until, p.told = now.Add(d), false
 	p.flow.n = 0
 	p.log.Debug("ldapconn: pause", "for", d, "why", "the server is busy", "times", p.pauses)
+}
+
+// endures reports whether a server that is busy is to be waited for. After limit without any answer nobody waits any more,
+// because with many batches the waits would add up to hours.
+func (p *pace) endures(limit time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.pauses > 0 && time.Since(p.since) >= limit {
+		p.over = true
+		p.wake()
+	}
+	return !p.over
 }
 
 // refuse says that n IDs in one search were too many for the server. From now on it is half of them at most.

@@ -42,6 +42,7 @@ var reconnect = backoff.Backoff{First: 200 * time.Millisecond, Max: 2 * time.Sec
 // connect makes a session with the host in use or, when that fails, with the next one. Rejected credentials are not
 // tried elsewhere, because that could lock the account.
 func (p *place) connect(ctx context.Context, rounds int) (*session, error) {
+	caller := ctx
 	ctx, cancel := context.WithTimeoutCause(ctx, p.c.opts.Timeout, timeoutError{p.c.opts.Timeout})
 	defer cancel()
 	p.mu.Lock()
@@ -56,11 +57,20 @@ func (p *place) connect(ctx context.Context, rounds int) (*session, error) {
 				p.use(at)
 				return s, nil
 			}
+			if caller.Err() != nil {
+				return nil, failure(caller, p.all()[at].address, "connect", err)
+			}
 			if last = err; ctx.Err() != nil || errors.Is(err, refresh.ErrCredentials) || errors.Is(err, ErrClosed) {
 				return nil, err
 			}
 		}
-		if round+1 >= rounds || !isPassing(last) || backoff.Sleep(ctx, reconnect.Pause(round)) != nil {
+		if round+1 >= rounds || !isPassing(last) {
+			return nil, last
+		}
+		if backoff.Sleep(ctx, reconnect.Pause(round)) != nil {
+			if caller.Err() != nil {
+				return nil, failure(caller, p.all()[from].address, "connect", last)
+			}
 			return nil, last
 		}
 	}
@@ -69,7 +79,7 @@ func (p *place) connect(ctx context.Context, rounds int) (*session, error) {
 // isPassing reports whether what kept a connection from being made may be over in a moment.
 func isPassing(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return !untrusted && (resultCode(err) == 0 || isBusy(err)) && !errors.Is(err, errOtherPlace) && !errors.Is(err, errNoCatalog)
+	return !untrusted && (resultCode(err) == 0 || isBusy(err)) && !errors.Is(err, errOtherPlace) && !errors.Is(err, errPinHidden) && !errors.Is(err, errNoCatalog)
 }
 
 // dial makes a session with one host, and leaves time for those that can be tried after it.
@@ -97,7 +107,11 @@ func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
 	s.place, s.at = p, at
 	if !p.recognize(s.facts) {
 		s.close()
-		return nil, &Error{Server: h.address, Op: "connect", Err: errOtherPlace}
+		err := errOtherPlace
+		if s.facts.pin == "" {
+			err = errPinHidden
+		}
+		return nil, &Error{Server: h.address, Op: "connect", Err: err}
 	}
 	if err := p.c.track(s); err != nil {
 		s.close()

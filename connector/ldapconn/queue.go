@@ -118,7 +118,7 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 				half := len(b.items) / 2
 				q.back(batch[T]{b.items[half:], b.tries - 1})
 				q.back(batch[T]{b.items[:half:half], b.tries - 1})
-			case b.tries >= maxTries:
+			case b.tries >= maxTries, isBusy(err) && !p.endures(t.p.c.opts.Timeout):
 				fail(b.items, err)
 			case isBusy(err):
 				t.p.leave(s)
@@ -126,6 +126,9 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 			case !s.dead(), errors.Is(err, os.ErrDeadlineExceeded) && !t.p.leave(s):
 				fail(b.items, err)
 			default:
+				if b.tries == maxTries-1 {
+					t.p.leave(s) // the last attempt is another server's, where there is one
+				}
 				q.back(b)
 			}
 		}

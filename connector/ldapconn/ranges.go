@@ -24,11 +24,11 @@ var (
 )
 
 // complete fetches the rest of the attributes of which the server answered some values only. Active Directory answers at most
-// 1500 at a time, as "name;range=0-1499" (MS-ADTS section 3.1.1.3.1.3.3). A range that makes no sense leaves the attribute as it
-// is, so that decode refuses it; the error is for what failed.
-func (c *Connector) complete(ctx context.Context, s *session, id refresh.ID, e *ldap.Entry) error {
+// 1500 at a time, as "name;range=0-1499" (MS-ADTS section 3.1.1.3.1.3.3). A range that makes no sense or is refused leaves the attribute
+// as it is, so that decode refuses it, and lack says why; err is for what broke.
+func (c *Connector) complete(ctx context.Context, s *session, id refresh.ID, e *ldap.Entry) (lack, err error) {
 	if s.facts.dialect != activeDirectory {
-		return nil
+		return nil, nil
 	}
 	for i, a := range e.Attributes {
 		name, options, _ := strings.Cut(a.Name, ";")
@@ -38,14 +38,24 @@ func (c *Connector) complete(ctx context.Context, s *session, id refresh.ID, e *
 		values, err := s.rangesOf(ctx, id, name)
 		switch {
 		case errors.Is(err, errRange), errors.Is(err, errUnquiet), errors.Is(err, errNoEntry), resultCode(err) != 0 && !isBusy(err):
+			lack = err
 			c.opts.Logger.DebugContext(ctx, "ldapconn: values were not read in full", "server", s.server, "attribute", name, "why", err)
 		case err != nil:
-			return err
+			return nil, err
 		default:
 			e.Attributes[i] = &ldap.EntryAttribute{Name: name, ByteValues: values}
 		}
 	}
-	return nil
+	return lack, nil
+}
+
+// ifRefused returns err where the server refused to give the values, or gave none: that may be over in a moment. Nonsense is not,
+// and an entry may be deleted meanwhile.
+func ifRefused(err error) error {
+	if code := resultCode(err); code == ldap.LDAPResultNoSuchObject || code == 0 && !errors.Is(err, errNoEntry) {
+		return nil
+	}
+	return err
 }
 
 // reads reports whether an attribute is one that is asked for.
@@ -55,13 +65,16 @@ func (c *Connector) reads(name string) bool {
 
 // rangesOf reads all values of an attribute. They belong together: when the entry changes on the way, it begins again.
 func (s *session) rangesOf(ctx context.Context, id refresh.ID, name string) ([][]byte, error) {
+	var last error = &Error{Server: s.server, Op: "search", Err: errUnquiet}
 	for range 3 {
-		values, quiet, err := s.ranges(ctx, id, name)
-		if err != nil || quiet {
+		switch values, quiet, err := s.ranges(ctx, id, name); {
+		case isTooMany(err) && !s.dead():
+			last = err
+		case err != nil || quiet:
 			return values, err
 		}
 	}
-	return nil, &Error{Server: s.server, Op: "search", Err: errUnquiet}
+	return nil, last
 }
 
 // ranges reads all values of an attribute once. quiet says that the entry did not change meanwhile.

@@ -2,6 +2,7 @@ package ldapconn
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync/atomic"
 	"time"
@@ -20,10 +21,11 @@ type session struct {
 	place   *place
 	at      int // its host in the place
 
-	cut     atomic.Bool // closed by us
-	tainted atomic.Bool // an answer was wrong although each message was well-formed
-	seen    atomic.Bool // a mailbox was found by its identity in this call
-	known   atomic.Bool // and one with its Instance
+	cut     atomic.Bool           // closed by us
+	why     atomic.Pointer[error] // what made us close it
+	tainted atomic.Bool           // an answer was wrong although each message was well-formed
+	seen    atomic.Bool           // a mailbox was found by its identity in this call
+	known   atomic.Bool           // and one with its Instance
 }
 
 // do runs one operation. It is the one place that makes go-ldap, which takes no context, honour one: when ctx ends,
@@ -45,6 +47,8 @@ func (s *session) do(ctx context.Context, op string, f func() error) error {
 	switch bad := s.violation(); {
 	case bad != nil:
 		err = bad
+	case err != nil && s.why.Load() != nil:
+		err = victimError{*s.why.Load()}
 	case took >= s.timeout:
 		err = timeoutError{s.timeout}
 	case err == nil:
@@ -52,9 +56,19 @@ func (s *session) do(ctx context.Context, op string, f func() error) error {
 	}
 	err = failure(ctx, s.server, op, err)
 	if resultCode(err) == 0 {
+		why := errors.Unwrap(err)
+		s.why.CompareAndSwap(nil, &why)
 		s.kill() // it broke; what may still come would be taken for an answer to nothing
 	}
 	return err
+}
+
+// about is err as what a search on this session gave, so that it names the server.
+func (s *session) about(err error) error {
+	if _, ok := errors.AsType[*Error](err); ok {
+		return err
+	}
+	return &Error{Server: s.server, Op: "search", Err: err}
 }
 
 // violation returns the first protocol error of the connection. What such a connection leaves out proves nothing.

@@ -24,7 +24,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	req := c.request(s, "(&("+d.identity+"=*)"+c.persons(s)+anyMail(c.attrs)+")")
 	req.SizeLimit = 1
 	res, err := s.search(ctx, req)
-	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded { // of more than one mailbox, one is enough
+	if err != nil && (resultCode(err) != ldap.LDAPResultSizeLimitExceeded || len(res.Entries) == 0) { // of more than one mailbox, one is enough
 		return fmt.Errorf("ldapconn: whether this reader sees any mailbox is not known: %w", err)
 	}
 	if len(res.Entries) == 0 {

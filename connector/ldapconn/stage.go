@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/readdress-go/readdress/internal/backoff"
 	"github.com/readdress-go/readdress/internal/fanout"
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -44,7 +45,10 @@ func (r *resolution) stage(ctx context.Context, t *trunk, ids []refresh.ID) (lef
 		if err != nil || len(lost) == 0 {
 			return left, err
 		}
-		ids = lost // their connection ended before it could show that it sees anything
+		ids = lost // their server ended the connection, or was busy, before it could show that it sees anything
+		if err := backoff.Sleep(ctx, busyPause.Pause(0)); err != nil {
+			return left, err
+		}
 	}
 }
 
@@ -147,13 +151,13 @@ func (st *stage) settle(ctx context.Context, last bool) (left, lost []refresh.ID
 			switch {
 			case st.answered(a.id): // by a sweep, which saw it
 				continue
-			case blind != nil && s.dead() && !last:
+			case blind != nil && (s.dead() || isBusy(blind)) && !last:
 				lost = append(lost, a.id)
 				continue
 			case blind != nil:
 				st.r.doubts(a.id, blind, s.facts.server)
 			case !a.whole:
-				st.r.doubts(a.id, fmt.Errorf("ldapconn: the search of %s did not cover everything in which the mailbox could live: its answer refers elsewhere: %w", s.server, refresh.ErrOutOfScope), s.facts.server)
+				st.r.doubts(a.id, fmt.Errorf("ldapconn: the search of %s did not cover everything in which the mailbox could live: %w", s.server, s.elsewhere()), s.facts.server)
 			}
 			left = append(left, a.id)
 		}

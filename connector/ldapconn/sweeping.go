@@ -112,7 +112,7 @@ func (g *pager) next(ctx context.Context) (tally, error) {
 		if len(g.st.r.at[id]) == 0 || g.st.answered(id) {
 			continue
 		}
-		if err := c.complete(ctx, g.s, id, e); err != nil {
+		if _, err := c.complete(ctx, g.s, id, e); err != nil {
 			return n, err
 		}
 		if f := c.decode(id, e); f.err == nil && !f.bare && !f.partial {

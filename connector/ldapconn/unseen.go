@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/readdress-go/readdress/internal/backoff"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -53,10 +54,7 @@ func (c *Connector) unseen(ctx context.Context, t *trunk, v cover) (doubt, err e
 		if v.has(c, domain) || c.isEmpty(domain) {
 			continue
 		}
-		s, err := t.session(ctx, 0)
-		if err == nil {
-			err = c.sightIn(ctx, s, domain)
-		}
+		err := c.sightOf(ctx, t, v.forest, domain)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
@@ -67,8 +65,31 @@ func (c *Connector) unseen(ctx context.Context, t *trunk, v cover) (doubt, err e
 	return nil, nil
 }
 
+// sightOf is sightIn, tried again where the connection breaks or the server is busy.
+func (c *Connector) sightOf(ctx context.Context, t *trunk, f forest, domain string) error {
+	for try := 1; ; try++ {
+		s, err := t.session(ctx, 0)
+		if err != nil {
+			return err
+		}
+		switch err = c.sightIn(ctx, s, f, domain); {
+		case err == nil, ctx.Err() != nil, try >= maxTries:
+			return err
+		case s.dead():
+			t.broke(err)
+		case isBusy(err):
+			t.p.leave(s)
+			if err := backoff.Sleep(ctx, busyPause.Pause(try-1)); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
 // sightIn returns nil when this reader sees a mailbox of one domain in a catalog.
-func (c *Connector) sightIn(ctx context.Context, s *session, domain string) error {
+func (c *Connector) sightIn(ctx context.Context, s *session, f forest, domain string) error {
 	d := s.facts.dialect
 	req := c.request(s, "(&("+d.identity+"=*)"+c.persons(s)+anyMail(c.attrs)+")")
 	req.BaseDN = domain
@@ -77,7 +98,7 @@ func (c *Connector) sightIn(ctx context.Context, s *session, domain string) erro
 	err := s.pages(ctx, req, func(res *ldap.SearchResult) error {
 		for _, e := range res.Entries {
 			id, err := identityOf(d, e)
-			if err == nil && sameDN(s.facts.forest.domainOf(e.DN), domain) && c.isPerson(s, c.decode(id, e)) {
+			if err == nil && sameDN(f.domainOf(e.DN), domain) && c.isPerson(s, c.decode(id, e)) {
 				return errEnough
 			}
 		}

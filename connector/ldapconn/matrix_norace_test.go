@@ -1,0 +1,5 @@
+//go:build !race
+
+package ldapconn_test
+
+const usualShare = 1
