@@ -12,7 +12,8 @@ import (
 )
 
 // Config says where the directory is and who reads it. Server is required, and either User and Password or SASL.
-// Printing or logging a Config leaves the password out.
+// Printing or logging a Config leaves the password out. Where a Config is an unexported field of another struct, package fmt does not
+// ask it how to print: hold a pointer there.
 type Config struct {
 	// Server is a host name or address, with a port where it is not the usual one: 636, or 389 with StartTLS.
 	Server string

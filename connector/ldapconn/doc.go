@@ -79,10 +79,25 @@
 //	accepted domains           read CN=Microsoft Exchange,CN=Services                  no warning of a domain that is not accepted
 //	                                                                                   any more
 //	list a group               read the group's members, and those of groups in it     the list ends with an error
+//	changes (AD)               read and search uSNChanged of all mailboxes; read       every refresh is a full one
+//	                           invocationId of NTDS Settings; list CN=Deleted Objects
+//	changes (OpenLDAP)         the overlay syncprov with a session log; read           every refresh is a full one
+//	                           contextCSN of the suffix; search by entryCSN
 //
 // On Active Directory an ordinary user has all of these by default, but for deleted objects. On OpenLDAP and 389 Directory Server
 // access rules must grant them, and a size limit of at least 10 entries; the connector asks for as few at a time as the server
 // permits.
+//
+// # Changes
+//
+// A [Connector] is a [refresh.Tracker] where the server tells what changed: Active Directory by uSNChanged, OpenLDAP by
+// RFC 4533. See [Connector.Mark] and [Connector.Changes] for the cursors. A cursor is good on the one server that gave it; another
+// one, a restored one, and on OpenLDAP one that was restarted since, void it, and the refresh is a full one. So does a reader who may not
+// see deletions: a list of changes without them would leave who was deleted as it was. A directory in which nothing was ever deleted
+// does not show whether this reader may, and is not tracked on Active Directory until something was. 389 Directory Server is not tracked.
+// More than 1,000,000 changes are not read; looking everybody up is faster.
+//
+// OpenLDAP must not be configured with syncprov-nopresent, which hides deletions.
 //
 // # Ways to ask
 //

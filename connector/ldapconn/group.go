@@ -3,6 +3,7 @@ package ldapconn
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"strings"
 
@@ -11,8 +12,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// maxMembers bounds what a group may unfold to.
-const maxMembers = 2_000_000
+// maxMembers bounds what a group may unfold to, and how many groups there may be, so that it fits into some 50 MiB.
+const maxMembers = 200_000
 
 // memberAttributes hold the DNs of members: of groups in Active Directory and groupOfNames, and of groupOfUniqueNames (RFC 4519
 // sections 3.5 and 3.6).
@@ -20,8 +21,18 @@ var memberAttributes = []string{"member", "uniqueMember"}
 
 const groupFilter = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
 
-// members is a set of DNs, in the form of [dnKey].
-type members map[string]bool
+// members is a set of DNs.
+type members map[dnHash]bool
+
+// dnHash stands for a DN; DNs are long.
+type dnHash [16]byte
+
+func hashOf(dn string) dnHash {
+	h := sha256.Sum256([]byte(dnKey(dn)))
+	return dnHash(h[:16])
+}
+
+func (m members) has(dn string) bool { return m[hashOf(dn)] }
 
 // members reads who is in a group, and in the groups in it. It reads the groups instead of asking entries for memberOf, because
 // not every server keeps that.
@@ -30,22 +41,22 @@ func (c *Connector) members(ctx context.Context, s *session, group string) (memb
 	if err != nil {
 		return nil, err
 	}
-	out, read := members{}, members{dnKey(group): true}
+	out, read := members{}, members{hashOf(group): true}
 	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
 		direct, err := c.membersOf(ctx, s, todo[0])
 		if err != nil {
 			return nil, fmt.Errorf("the group of Options.Filter: %w", err)
 		}
 		for _, dn := range direct {
-			k := dnKey(dn)
+			k := hashOf(dn)
 			out[k] = true
-			if groups[k] && !read[k] {
+			if groups[k] != "" && !read[k] {
 				read[k] = true
 				todo = append(todo, dn)
 			}
 		}
 		if len(out) > maxMembers {
-			return nil, &Error{Server: s.server, Op: "search", Err: fmt.Errorf("the group of Options.Filter has more than %d members", maxMembers)}
+			return nil, &Error{Server: s.server, Op: "search", Err: fmt.Errorf("the group of Options.Filter has more than %d members: list by a base or an address instead", maxMembers)}
 		}
 	}
 	return out, nil
@@ -57,21 +68,21 @@ func (c *Connector) checkNested(ctx context.Context, s *session, domain string, 
 	if err != nil {
 		return err
 	}
-	for k := range groups {
-		if m[k] && sameDN(s.facts.forest.domainOf(k), domain) {
+	for k, dn := range groups {
+		if m[k] && sameDN(s.facts.forest.domainOf(dn), domain) {
 			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("a group of the domain %s is in the group of Options.Filter, and its members are not read: %w", dnsName(domain), refresh.ErrOutOfScope)}
 		}
 	}
 	return nil
 }
 
-// groups reads which entries are groups.
-func (c *Connector) groups(ctx context.Context, s *session, base string) (members, error) {
-	out := members{}
+// groups reads which entries are groups, and returns their DNs.
+func (c *Connector) groups(ctx context.Context, s *session, base string) (map[dnHash]string, error) {
+	out := map[dnHash]string{}
 	req := &ldap.SearchRequest{BaseDN: base, Scope: ldap.ScopeWholeSubtree, Filter: groupFilter, Attributes: []string{noAttributes}}
 	err := s.pages(ctx, req, func(res *ldap.SearchResult) error {
 		for _, e := range res.Entries {
-			out[dnKey(e.DN)] = true
+			out[hashOf(e.DN)] = e.DN
 		}
 		if len(out) > maxMembers {
 			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("there are more than %d groups", maxMembers)}

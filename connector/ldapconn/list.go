@@ -118,7 +118,7 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 			} else if !first {
 				continue
 			}
-			if l.members != nil && !l.members[dnKey(e.DN)] {
+			if l.members != nil && !l.members.has(e.DN) {
 				continue
 			}
 			lack, err := l.c.complete(ctx, s, id, e)

@@ -1,4 +1,4 @@
-// Package slapdtest runs a real OpenLDAP server for tests and examples.
+// Package slapdtest runs a real OpenLDAP server for tests.
 //
 // [Start] makes a directory of people in a folder of the caller's, loads it with slapadd and starts slapd on two free
 // ports of 127.0.0.1: one plain with StartTLS, one LDAPS, with a certificate made on the spot. [Run] does the same for a
