@@ -33,10 +33,22 @@ func mailboxes(n int, domain string) iter.Seq[refresh.Mailbox] {
 // look-up is a Refreshed.
 func benchJob(b *testing.B, n int) (refresh.Job, refresh.Sides) {
 	b.Helper()
-	s, d := memconn.New("contoso", nil), memconn.New("fabrikam", nil)
+	j, s, d := benchPair(n, nil)
+	s.SwitchDomain("old.example", "new.example", memconn.DropOld)
+	return j, benchSides(s, d)
+}
+
+func benchSides(s, d *memconn.System) refresh.Sides {
+	opts := &memconn.ConnOptions{CountOnly: true}
+	return refresh.Sides{Source: s.Connect(opts), Target: d.Connect(opts)}
+}
+
+// benchPair makes two systems and a job of n matches that agrees with them.
+func benchPair(n int, opts *memconn.Options) (j refresh.Job, s, d *memconn.System) {
+	s, d = memconn.New("contoso", opts), memconn.New("fabrikam", opts)
 	s.PutAll(mailboxes(n, "old.example"), n)
 	d.PutAll(mailboxes(n, "target.example"), n)
-	j := jobOf()
+	j = jobOf()
 	j.Source.Pin, j.Target.Pin = s.Pin(), d.Pin()
 	j.Matches = make([]refresh.Match, 0, n)
 	next, stop := iter.Pull(d.All())
@@ -45,9 +57,7 @@ func benchJob(b *testing.B, n int) (refresh.Job, refresh.Sides) {
 		x, _ := next()
 		j.Matches = append(j.Matches, pair(fmt.Sprint(len(j.Matches)), m, x))
 	}
-	s.SwitchDomain("old.example", "new.example", memconn.DropOld)
-	opts := &memconn.ConnOptions{CountOnly: true}
-	return j, refresh.Sides{Source: s.Connect(opts), Target: d.Connect(opts)}
+	return j, s, d
 }
 
 func BenchmarkRefresh(b *testing.B) {
@@ -61,6 +71,37 @@ func BenchmarkRefresh(b *testing.B) {
 		}
 	}
 	report()
+}
+
+// BenchmarkIncremental is a second refresh, after 100 mailboxes of the source changed, beside a full one of the same.
+func BenchmarkIncremental(b *testing.B) {
+	n := benchSize()
+	j, s, d := benchPair(n, &memconn.Options{Tracking: true})
+	sides := benchSides(s, d)
+	r, err := refresh.Refresh(b.Context(), j, sides, nil)
+	if err == nil {
+		j, err = j.Apply(r)
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	const changed = 100
+	for i := range changed {
+		s.Rename(j.Matches[i*(n/changed)].Source.ID, refresh.Address(fmt.Sprintf("renamed%d@old.example", i)), memconn.DropOld)
+	}
+	r = nil
+	for _, full := range []bool{false, true} {
+		b.Run(map[bool]string{false: "incremental", true: "full"}[full], func(b *testing.B) {
+			report := measure(b, n)
+			for b.Loop() {
+				r, err := refresh.Refresh(b.Context(), j, sides, &refresh.Options{Full: full})
+				if err != nil || r.Counts(refresh.Source).ByOutcome[refresh.Refreshed] != changed || r.Counts(refresh.Target).ByOutcome[refresh.NotChanged] != n {
+					b.Fatal(err, r.Counts(refresh.Source), r.Counts(refresh.Target))
+				}
+			}
+			report()
+		})
+	}
 }
 
 func BenchmarkApply(b *testing.B) {
