@@ -23,8 +23,10 @@
 //
 // TestIncremental has histories of its own: of directories that tell their changes, and of jobs that are edited by hand, pruned,
 // copied, restarted and refreshed in part, with results that are applied late, to older copies, narrowed or reverted in any order.
-// Its one property needs no model: an incremental run and a full one at the same moment give the same rows. It fails, too, when
-// too few runs were incremental ones that saved look-ups.
+// Its first property needs no model: an incremental run and a full one at the same moment give the same rows. Its second one neither: a
+// job that is refreshed in parts and merged gives what the whole gives. Parts that run at their own moments, with other marks, or not
+// at all, and jobs that go on before they are merged, must not harm the first property. It fails, too, when too few runs were
+// incremental ones that saved look-ups, or too few were merged.
 //
 // # The test of the test
 //

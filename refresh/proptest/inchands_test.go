@@ -140,8 +140,13 @@ func (h *incHistory) undoEdit(d dice) string {
 	k := d.IntN(len(h.undo))
 	u := h.undo[k]
 	h.undo = slices.Delete(h.undo, k, k+1)
-	for i := range h.job.Matches {
-		if m := &h.job.Matches[i]; m.Key == u.row.Key {
+	return u.write(&h.job)
+}
+
+// write puts the former values back.
+func (u undo) write(j *refresh.Job) string {
+	for i := range j.Matches {
+		if m := &j.Matches[i]; m.Key == u.row.Key {
 			p, q := partOf(m, u.side), partOf(&u.row, u.side)
 			*p.box, *p.origin, *p.mark, *p.previous = *q.box, *q.origin, *q.mark, *q.previous
 			return fmt.Sprintf("undo the edit of %s %s: %s", m.Key, u.side, lazy{*p.box})

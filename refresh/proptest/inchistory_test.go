@@ -22,7 +22,7 @@ type incHistory struct {
 	roams  int    // percent of the connections that are to the second replica
 	gentle bool   // the job is up to date at first, and mailboxes change without becoming unhealthy
 	small  bool   // few rows, with a source alone
-	bent   [8]int // how much of each kind of step there is
+	bent   [9]int // how much of each kind of step there is
 
 	job     refresh.Job
 	older   []refresh.Job     // copies that the host kept
@@ -144,10 +144,10 @@ func smallWorld(d dice, side refresh.Side) *world {
 	return w
 }
 
-// bents are how much there is of events, runs, edits by hand, results applied late, reverts, prunes, acceptances and themes.
-var bents = [][8]int{
-	{34, 32, 14, 6, 5, 5, 4, 0}, {25, 35, 5, 20, 15, 0, 0, 0}, {22, 30, 40, 5, 3, 0, 0, 0}, {25, 30, 15, 5, 5, 15, 5, 0},
-	{20, 20, 6, 3, 3, 3, 3, 30}, {15, 10, 3, 3, 3, 2, 2, 60},
+// bents are how much there is of events, runs, edits by hand, results applied late, reverts, prunes, acceptances, themes and runs in parts.
+var bents = [][9]int{
+	{34, 32, 14, 6, 5, 5, 4, 0, 2}, {25, 35, 5, 20, 15, 0, 0, 0, 2}, {22, 30, 40, 5, 3, 0, 0, 0, 2}, {25, 30, 15, 5, 5, 15, 5, 0, 2},
+	{20, 20, 6, 3, 3, 3, 3, 30, 2}, {15, 10, 3, 3, 3, 2, 2, 60, 2}, {30, 12, 8, 4, 6, 3, 3, 4, 30},
 }
 
 // step does the next thing.
@@ -180,9 +180,12 @@ func (h *incHistory) step(d dice, i int) {
 		h.prune(d)
 	case 6:
 		h.accept(d)
-	default:
+	case 7:
 		h.note("step %d: a theme", i)
 		h.theme(d)
+	default:
+		h.note("step %d: in parts", i)
+		h.partsStep(d)
 	}
 	if d.chance(4) {
 		h.restart()
@@ -221,16 +224,20 @@ func (h *incHistory) happen(d dice, s refresh.Side) string {
 
 // restart sends the job through its file.
 func (h *incHistory) restart() {
+	h.job = h.reread(h.job)
+	h.note("  restarted")
+}
+
+func (h *incHistory) reread(job refresh.Job) refresh.Job {
 	var b bytes.Buffer
-	if err := h.job.Write(&b); err != nil {
+	if err := job.Write(&b); err != nil {
 		h.fail("a job can be written", "%v", err)
 	}
 	job, err := refresh.ReadJob(&b)
 	if err != nil {
 		h.fail("a job can be read", "%v", err)
 	}
-	h.note("  restarted")
-	h.job = job
+	return job
 }
 
 // apply applies a result, unless it does not fit any more.

@@ -20,7 +20,8 @@ type incRun struct {
 	avoid    string // the key of a row that is not selected
 	alone    string // the key of the only row that is
 	links    [3]incLink
-	clean    bool // nothing goes wrong and nothing arrives, so that a second run gives the same
+	part     *refresh.Job // what is refreshed in place of the whole job
+	clean    bool         // nothing goes wrong and nothing arrives, so that a second run gives the same
 
 	conns [3]*tracked
 	res   *refresh.Result
@@ -190,7 +191,19 @@ func (o *incRun) picks(m refresh.Match) bool {
 func (h *incHistory) perform(o *incRun) (*refresh.Result, error) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
-	var sides refresh.Sides
+	sides := h.connectAll(o, cancel)
+	opts, job := o.opts, h.job
+	if o.percent < 100 || o.avoid != "" || o.alone != "" {
+		opts.Select = o.picks
+	}
+	if o.part != nil {
+		job = *o.part
+	}
+	return refresh.Refresh(ctx, job, sides, &opts)
+}
+
+// connectAll makes the connectors of the sides that a run asks.
+func (h *incHistory) connectAll(o *incRun, cancel context.CancelCauseFunc) (sides refresh.Sides) {
 	for _, s := range bothSides {
 		if !o.sides[s] {
 			continue
@@ -204,16 +217,17 @@ func (h *incHistory) perform(o *incRun) (*refresh.Result, error) {
 			sides.Target = o.conns[s]
 		}
 	}
-	opts := o.opts
-	if o.percent < 100 || o.avoid != "" || o.alone != "" {
-		opts.Select = o.picks
-	}
-	return refresh.Refresh(ctx, h.job, sides, &opts)
+	return sides
 }
 
 // refresh makes a run that is not compared.
 func (h *incHistory) refresh(o *incRun) *incRun {
 	h.fault.meddle(h)
+	return h.look(o)
+}
+
+// look is refresh with the job as it is.
+func (h *incHistory) look(o *incRun) *incRun {
 	o.res, o.err = h.perform(o)
 	h.fault.spoil(o)
 	h.stats.runs++

@@ -16,7 +16,7 @@ import (
 
 var incCountFlag = flag.Int("proptest.incremental", 20000, "number of histories of the property test of incremental refresh")
 
-// TestIncremental holds incremental refresh to its one property: after any history that the directory reports, for the same
+// TestIncremental holds incremental refresh to its first property: after any history that the directory reports, for the same
 // job at the same moment, an incremental run and a full one give the same rows, conflicts and warnings.
 //
 // Histories leave out what no directory reports, which [refresh.Options].MaxAge is for: what a reader may see does not
@@ -95,6 +95,7 @@ type incStats struct {
 	histories, runs, refused, compared, applied, reverted, rows int
 	sides, incremental, saved                                   int // sides of compared runs, on which path, and with look-ups saved
 	asked, askedFull                                            int // look-ups of the incremental ones, and of their full twins
+	merged, unmerged, mergedMoved, late, unwitnessed            int // merges, refused ones, cursors moved, ones into a job that had gone on, and see noWitness
 	why                                                         map[string]int
 }
 
@@ -105,6 +106,7 @@ func (st *incStats) enough(t *testing.T) {
 	t.Helper()
 	t.Logf("%d histories, %d runs (%d refused), %d applied, %d reverted; %d pairs compared, %d rows", st.histories, st.runs, st.refused, st.applied, st.reverted, st.compared, st.rows)
 	t.Logf("of %d sides %d were incremental, %d of them saved look-ups: %d instead of %d", st.sides, st.incremental, st.saved, st.asked, st.askedFull)
+	t.Logf("%d merges (%d refused, %d into a job that had gone on), %d cursors moved, %d without a witness", st.merged, st.unmerged, st.late, st.mergedMoved, st.unwitnessed)
 	var why []string
 	for _, w := range slices.SortedFunc(maps.Keys(st.why), func(a, b string) int { return cmp.Compare(st.why[b], st.why[a]) }) {
 		why = append(why, fmt.Sprintf("%d %s", st.why[w], cmp.Or(w, refresh.PathIncremental.String())))
@@ -113,12 +115,17 @@ func (st *incStats) enough(t *testing.T) {
 	if t.Failed() || st.histories < 250 {
 		return
 	}
+	if st.unwitnessed*100 > st.merged {
+		t.Errorf("%d of %d merges without a witness", st.unwitnessed, st.merged)
+	}
 	for _, want := range []struct {
 		what           string
 		n, of, percent int
 	}{
 		{"sides that were incremental", st.incremental, st.sides, 50},
 		{"of these, sides that saved look-ups", st.saved, st.incremental, 45},
+		{"merges, of histories", st.merged, st.histories, 40},
+		{"cursors that merges moved, of merges", st.mergedMoved, st.merged, 50},
 		{"look-ups that these saved", st.askedFull - st.asked, st.askedFull, 35},
 	} {
 		if want.n*100 < want.of*want.percent {

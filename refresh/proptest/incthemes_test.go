@@ -16,11 +16,15 @@ func (h *incHistory) theme(d dice) {
 		return
 	}
 	s, row := h.side(d), h.job.Matches[d.IntN(len(h.job.Matches))]
-	switch d.IntN(4) {
+	switch d.weighted(20, 20, 10, 10, 40) {
 	case 0:
 		h.themeMany(d, row, s)
 	case 1:
 		h.themeReplica(d, row, s)
+	case 2:
+		h.themeStamped(d, row, s)
+	case 3:
+		h.themeEdited(d, row, s)
 	default:
 		h.themeAway(d, row, s)
 	}
@@ -114,6 +118,43 @@ func (h *incHistory) themeMany(d dice, row refresh.Match, s refresh.Side) {
 	}
 	for len(h.applied) > 0 && d.chance(30) {
 		h.revert(h.applied[len(h.applied)-1-d.IntN(min(len(h.applied), 3))])
+	}
+}
+
+// themeStamped applies a result that writes a stamp and leaves the cursor where it is, and after it one that was made of the same job,
+// cannot know of that stamp, and moves the cursor.
+func (h *incHistory) themeStamped(d dice, row refresh.Match, s refresh.Side) {
+	h.failOne(d, row, s)
+	if other := pick(d, h.job.Matches); other.Key != row.Key {
+		h.change(d, s, other.Mailbox(s).ID)
+	}
+	alone, others := h.drawCompared(d, true), h.drawCompared(d, true)
+	alone.alone, others.avoid = row.Key, row.Key
+	h.refresh(alone)
+	h.change(d, s, row.Mailbox(s).ID)
+	h.refresh(others)
+	h.outcome(d, alone, applyIt)
+	h.outcome(d, others, applyIt)
+}
+
+// themeEdited edits a row whose mailbox changed and could not be looked up, applies the result, and undoes the edit.
+func (h *incHistory) themeEdited(d dice, row refresh.Match, s refresh.Side) {
+	h.change(d, s, row.Mailbox(s).ID)
+	o := h.drawCompared(d, true)
+	h.failing(o, row, s)
+	h.refresh(o)
+	now := clone(h.job)
+	n := slices.IndexFunc(now.Matches, func(m refresh.Match) bool { return m.Key == row.Key })
+	if h.note("  %s", h.editField(d, &now.Matches[n], s)); now.Validate() != nil {
+		return
+	}
+	h.byHost(now)
+	h.outcome(d, o, applyIt)
+	now = clone(h.job)
+	undo{s, row}.write(&now)
+	if now.Validate() == nil {
+		h.note("  and back")
+		h.byHost(now)
 	}
 }
 
