@@ -26,6 +26,13 @@
 // JSON is read strictly: an unknown version, field or word, a duplicate member or text that is not UTF-8 is an
 // error that names the row and the field, and nothing is half-read.
 //
+// # Scale
+//
+// A job of a few million rows is held in memory; [Split], [TakeMarks] and [Merge] spread its refresh over processes. A larger one
+// goes through row by row: [ReadMatches] and [WriteMatches] read and write the same documents as [ReadJob] and [Job.Write] in
+// 20 to 25 bytes a row, [SplitMatches] makes the parts that can be refreshed, ReadMatches makes one job of their files, and [Conflicts]
+// compares what no part can see alone.
+//
 // # Connectors
 //
 // The package talks to mail systems through the interfaces [Resolver], [Finder], [Lister], [Inspector], [Confirmer] and [Tracker]

@@ -28,30 +28,59 @@ type stamped struct {
 
 // write writes header, a struct whose last member is the empty row array, and then the rows, one a line.
 func (d document) write(w io.Writer, header any, n int, row func(i int) any) error {
-	head, err := encode(header)
+	out, err := d.begin(w, header)
 	if err != nil {
 		return err
 	}
-	b := newBatchWriter(w)
-	b.add([]byte(fmt.Sprintf("{\"format\":%q,\"version\":%d,", d.format, d.version)))
-	b.add(head[1 : len(head)-1])
-	if len(head) > 2 {
-		b.add([]byte{','})
-	}
-	b.add([]byte(fmt.Sprintf("%q:[", d.rows)))
 	for i := range n {
-		line, err := encode(row(i))
-		if err != nil {
-			return fmt.Errorf("refresh: writing the %s, row %d: %w", d.what, i+1, err)
+		if err := out.row(row(i)); err != nil {
+			return err
 		}
-		if i > 0 {
-			b.add([]byte{','})
-		}
-		b.add([]byte{'\n'})
-		b.add(line)
 	}
-	b.add([]byte("\n]}\n"))
-	return b.flush()
+	return out.end()
+}
+
+// writer is one writing of a document.
+type writer struct {
+	document
+	*batchWriter
+	n int // rows begun
+}
+
+// begin writes the header.
+func (d document) begin(w io.Writer, header any) (*writer, error) {
+	head, err := encode(header)
+	if err != nil {
+		return nil, err
+	}
+	out := &writer{document: d, batchWriter: newBatchWriter(w)}
+	out.add([]byte(fmt.Sprintf("{\"format\":%q,\"version\":%d,", d.format, d.version)))
+	out.add(head[1 : len(head)-1])
+	if len(head) > 2 {
+		out.add([]byte{','})
+	}
+	out.add([]byte(fmt.Sprintf("%q:[", d.rows)))
+	return out, nil
+}
+
+// row writes the next row. After an error the document must not be ended, so that nobody takes it for a whole one.
+func (out *writer) row(v any) error {
+	out.n++
+	line, err := encode(v)
+	if err != nil {
+		return fmt.Errorf("refresh: writing the %s, row %d: %w", out.what, out.n, err)
+	}
+	if out.n > 1 {
+		out.add([]byte{','})
+	}
+	out.add([]byte{'\n'})
+	out.add(line)
+	return out.err
+}
+
+func (out *writer) end() error {
+	out.add([]byte("\n]}\n"))
+	return out.flush()
 }
 
 func encode(v any) ([]byte, error) {

@@ -13,30 +13,18 @@ import (
 // read reads a document: header into the struct that header points to, and each row through row, which gets the row's
 // bytes for the time of the call. Members may come in any order.
 func (d document) read(r io.Reader, header any, row func(i int, raw []byte) error) error {
-	in := &reader{document: d, dec: json.NewDecoder(&utf8Reader{r: r})}
+	in, err := d.open(r)
+	if err != nil {
+		return err
+	}
 	if err := in.members(row); err != nil {
 		return err
 	}
-	head := append(bytes.TrimSuffix(in.head, []byte{','}), '}')
-	var s stamped
-	err := json.Unmarshal(head, &s)
-	if s.Format != d.format {
-		return d.invalid("format", 0, fmt.Sprintf("is not %q: this is no readdress %s", d.format, d.what))
-	}
-	if s.Version > d.version {
-		return d.invalid("version", 0, fmt.Sprintf("is %d; this library reads versions 1 to %d: use a newer release", s.Version, d.version))
-	}
-	if err != nil || s.Version < 1 {
-		return d.invalid("version", 0, fmt.Sprintf("is missing or not a whole number from 1 to %d", d.version))
-	}
-	if in.rowErr != nil {
-		return in.rowErr
-	}
-	if err := strictjson.Unmarshal(head, header); err != nil {
-		return d.wrap(err, 0)
+	if err := in.judge(header); err != nil {
+		return err
 	}
 	if !in.sawRows {
-		return d.invalid(d.rows, 0, "is missing; expected an array")
+		return in.noRows()
 	}
 	return nil
 }
@@ -60,37 +48,55 @@ type reader struct {
 	head    []byte // the header members as an object, not closed yet
 	sawRows bool
 	row     int   // rows begun
+	judged  bool  // the version is known to be ours
 	rowErr  error // the first error of the rows: reported only when the version is known to be ours
 }
 
-func (in *reader) members(row func(int, []byte) error) error {
-	in.head = append(in.head, '{')
+// open reads the beginning of a document.
+func (d document) open(r io.Reader) (*reader, error) {
+	in := &reader{document: d, dec: json.NewDecoder(&utf8Reader{r: r}), head: []byte{'{'}}
 	if t, err := in.dec.Token(); err != nil || t != json.Delim('{') {
-		return in.broken(err, "does not begin with an object")
+		return nil, in.broken(err, "does not begin with an object")
 	}
+	return in, nil
+}
+
+func (in *reader) members(row func(int, []byte) error) error {
+	for {
+		if rows, err := in.header(); err != nil {
+			return err
+		} else if !rows {
+			return in.end()
+		}
+		if err := in.array(row); err != nil {
+			return err
+		}
+	}
+}
+
+// header gathers header members up to the rows, if rows follow, or to the end.
+func (in *reader) header() (rows bool, err error) {
 	for in.dec.More() {
 		t, err := in.dec.Token()
 		if err != nil {
-			return in.broken(err, "")
+			return false, in.broken(err, "")
 		}
 		name, _ := t.(string)
 		if name == in.rows {
-			if in.sawRows {
-				in.later(in.invalid(name, in.dec.InputOffset(), "is there twice; members must be unique"))
-			}
-			in.sawRows = true
-			if err := in.array(row); err != nil {
-				return err
-			}
-			continue
+			return true, nil
 		}
 		var raw json.RawMessage
 		if err := in.dec.Decode(&raw); err != nil {
-			return in.broken(err, "")
+			return false, in.broken(err, "")
 		}
 		key, _ := json.Marshal(name)
 		in.head = append(append(append(append(in.head, key...), ':'), raw...), ',')
 	}
+	return false, nil
+}
+
+// end reads the end of the document.
+func (in *reader) end() error {
 	if _, err := in.dec.Token(); err != nil {
 		return in.broken(err, "")
 	}
@@ -100,13 +106,50 @@ func (in *reader) members(row func(int, []byte) error) error {
 	return nil
 }
 
+// judge reads the header members that were gathered. From then on an error of the rows ends the reading at once.
+func (in *reader) judge(header any) error {
+	head := append(bytes.TrimSuffix(in.head, []byte{','}), '}')
+	var s stamped
+	err := json.Unmarshal(head, &s)
+	if s.Format != in.format {
+		return in.invalid("format", 0, fmt.Sprintf("is not %q: this is no readdress %s", in.format, in.what))
+	}
+	if s.Version > in.version {
+		return in.invalid("version", 0, fmt.Sprintf("is %d; this library reads versions 1 to %d: use a newer release", s.Version, in.version))
+	}
+	if err != nil || s.Version < 1 {
+		return in.invalid("version", 0, fmt.Sprintf("is missing or not a whole number from 1 to %d", in.version))
+	}
+	if in.rowErr != nil {
+		return in.rowErr
+	}
+	if err := strictjson.Unmarshal(head, header); err != nil {
+		return in.wrap(err, 0)
+	}
+	in.judged = true
+	return nil
+}
+
+func (in *reader) noRows() error { return in.invalid(in.rows, 0, "is missing; expected an array") }
+
+// errStop is returned by a row function that wants no more rows.
+var errStop = errors.New("stop")
+
 func (in *reader) array(row func(int, []byte) error) error {
+	if in.sawRows {
+		if err := in.later(in.invalid(in.rows, in.dec.InputOffset(), "is there twice; members must be unique")); err != nil {
+			return err
+		}
+	}
+	in.sawRows = true
 	t, err := in.dec.Token()
 	if err != nil {
 		return in.broken(err, "")
 	}
 	if t != json.Delim('[') {
-		in.later(in.invalid(in.rows, in.dec.InputOffset(), "is not an array"))
+		if err := in.later(in.invalid(in.rows, in.dec.InputOffset(), "is not an array")); err != nil {
+			return err
+		}
 		return in.skip(t)
 	}
 	var raw json.RawMessage
@@ -119,8 +162,12 @@ func (in *reader) array(row func(int, []byte) error) error {
 		if in.rowErr != nil {
 			continue
 		}
-		if err := row(in.row-1, raw); err != nil {
-			in.later(in.place(err, at, raw))
+		if err := row(in.row-1, raw); err == errStop {
+			return err
+		} else if err != nil {
+			if err := in.later(in.place(err, at, raw)); err != nil {
+				return err
+			}
 		}
 	}
 	in.row = 0
@@ -130,11 +177,15 @@ func (in *reader) array(row func(int, []byte) error) error {
 	return nil
 }
 
-// later keeps the first error about what a newer version may well have another way.
-func (in *reader) later(err error) {
+// later returns an error about what a newer version may well have another way, once the version is known. Else it keeps the first.
+func (in *reader) later(err error) error {
+	if in.judged {
+		return err
+	}
 	if in.rowErr == nil {
 		in.rowErr = err
 	}
+	return nil
 }
 
 // skip reads the rest of the value that begins with t.

@@ -18,6 +18,16 @@ type jobHeader struct {
 
 func jobHeaderOf(j *Job) jobHeader { return jobHeader{j.ID, j.Name, j.Source, j.Target, j.History} }
 
+// stampedHeader is what stands before the rows of a file.
+type stampedHeader struct {
+	stamped
+	jobHeader
+}
+
+func (h *jobHeader) fill(j *Job) {
+	j.ID, j.Name, j.Source, j.Target, j.History = h.ID, h.Name, h.Source, h.Target, h.History
+}
+
 // Write writes the job as one JSON object, a row a line, in UTF-8. Reading it back gives an equal job; only an empty
 // alias list becomes nil and Ext is in compact form. An invalid job is not written.
 func (j Job) Write(w io.Writer) error {
@@ -32,22 +42,11 @@ func (j Job) Write(w io.Writer) error {
 // what is expected, or an error of r.
 func ReadJob(r io.Reader) (Job, error) {
 	var job Job
-	var header struct {
-		stamped
-		jobHeader
-	}
+	var header stampedHeader
 	keys := make(map[string]int)
 	err := jobDocument.read(r, &header, func(i int, raw []byte) error {
-		var m Match
-		if err := strictjson.Unmarshal(raw, &m); err != nil {
-			return err
-		}
-		if len(m.Ext) > 0 {
-			var b bytes.Buffer
-			_ = json.Compact(&b, m.Ext) // it is valid, or the row would have been refused
-			m.Ext = b.Bytes()
-		}
-		if err := m.validate(); err != nil {
+		m, err := readMatch(raw)
+		if err != nil {
 			return err
 		}
 		if first, ok := keys[m.Key]; ok {
@@ -60,9 +59,26 @@ func ReadJob(r io.Reader) (Job, error) {
 	if err != nil {
 		return Job{}, err
 	}
-	job.ID, job.Name, job.Source, job.Target, job.History = header.ID, header.Name, header.Source, header.Target, header.History
+	header.fill(&job)
 	if err := job.validateHeader(); err != nil {
 		return Job{}, err
 	}
 	return job, nil
+}
+
+// readMatch reads one row.
+func readMatch(raw []byte) (Match, error) {
+	var m Match
+	if err := strictjson.Unmarshal(raw, &m); err != nil {
+		return Match{}, err
+	}
+	if len(m.Ext) > 0 {
+		var b bytes.Buffer
+		_ = json.Compact(&b, m.Ext) // it is valid, or the row would have been refused
+		m.Ext = b.Bytes()
+	}
+	if err := m.validate(); err != nil {
+		return Match{}, err
+	}
+	return m, nil
 }
