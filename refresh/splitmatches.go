@@ -9,7 +9,7 @@ import (
 // SplitMatches divides a job that is too large to be held into parts of size rows, in order, and holds one part at a time:
 // [Split] row by row. Every part has the job's ID and endpoints, and is refreshed or written like any job; [ReadMatches]
 // makes one job of the files of its parts. As with [Split], take one [Marks] before the first part is refreshed; [TakeMarks] does
-with head alone, but names no witnesses then.
+// with head alone, but names no witnesses then.
 //
 // The endpoints' seals, which say that no row was moved by hand since the last refresh, can be compared with all rows only
 // before the first part. So rows is ranged over twice, unless the job has no seal because it was never refreshed by
