@@ -65,6 +65,9 @@ func people(n, rows int, used *[]int) iter.Seq2[refresh.Match, error] {
 
 // Conflicts keeps a hash of each address and target, and nothing of rows that share nothing with another mailbox.
 func TestConflictsMemory(t *testing.T) {
+	if raceDetector {
+		t.Skip("its memory is not that of the program")
+	}
 	const n = 200_000
 	for _, c := range []struct {
 		name, why string
