@@ -15,8 +15,8 @@ import (
 // [SplitMatches]), in the order in which their rows shall stand.
 //
 // An error of a header is returned at once. An error of a row, or of what follows the rows, is yielded last; what was yielded
-// before is then part of an invalid job. It is the *[InvalidError] that [ReadJob] gives, with the row and the field; where there
-// are several parts it is wrapped in one that says which. In one thing ReadMatches is stricter: all other members must stand
+// before is then part of an invalid job. It is an *[InvalidError] that names the row and the field, as from [ReadJob], but the first
+// in the order of the document; where there are several parts it is wrapped in one that says which. In one thing ReadMatches is stricter: all other members must stand
 // before the rows, as [Job.Write] puts them. A document made in another way is read with [ReadJob] and written again.
 //
 // Keys must be unique in all parts together. To see that, a loop over rows keeps 128 bits of the SHA-256 of each key, in 20 to
