@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -18,16 +19,20 @@ func (r *run) result(ctx context.Context) *Result {
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
 	for k, i := range r.selected {
 		for _, s := range r.sides {
-			res.Rows = append(res.Rows, s.row(&r.job.Matches[i], r, s.vouches != nil && s.vouches[k]))
+			res.Rows = res.Rows[:len(res.Rows)+1]
+			row := &res.Rows[len(res.Rows)-1]
+			s.fill(row, &r.job.Matches[i], r, s.vouches != nil && s.vouches[k])
+			r.survey.claims.noteAfter(i, row)
 			if debug {
-				logRow(ctx, r.log, &res.Rows[len(res.Rows)-1])
+				logRow(ctx, r.log, row)
 			}
 		}
 	}
+	r.survey.claims.rowOf = func(match int, s Side) *Row { return r.row(res, match, s) }
 	for n, s := range r.sides {
 		s.conclude(r, func(k int) *Row { return &res.Rows[k*len(r.sides)+n] }, ctx.Err() == nil)
 	}
-	res.Conflicts = conflictsOf(r.job.Matches, res.Rows)
+	res.Conflicts = r.survey.claims.find()
 	r.judgeRun(res)
 	res.Warnings = r.warnings()
 	for _, s := range r.sides {
@@ -37,6 +42,9 @@ func (r *run) result(ctx context.Context) *Result {
 		} else {
 			res.Run.Target = &record
 		}
+		if !r.log.Enabled(ctx, slog.LevelInfo) {
+			continue
+		}
 		c := res.Counts(s.side)
 		r.log.InfoContext(ctx, "refresh: looked up", "side", s.side, "system", record.System, "rows", c.Total,
 			"refreshed", c.ByOutcome[Refreshed], "missing", c.ByOutcome[Missing], "failed", c.ByOutcome[LookupFailed])
@@ -45,27 +53,39 @@ func (r *run) result(ctx context.Context) *Result {
 	return res
 }
 
+// row returns the row of one side of a match, nil when it was not looked up.
+func (r *run) row(res *Result, match int, side Side) *Row {
+	k, selected := match, true
+	if len(r.selected) < len(r.job.Matches) {
+		k, selected = slices.BinarySearch(r.selected, match)
+	}
+	n := slices.IndexFunc(r.sides, func(s *sideRun) bool { return s.side == side })
+	if !selected || n < 0 {
+		return nil
+	}
+	return &res.Rows[k*len(r.sides)+n]
+}
+
 func logRow(ctx context.Context, log *slog.Logger, row *Row) {
 	if row.Outcome != NotChanged {
 		log.DebugContext(ctx, "refresh: row", "key", row.Key, "side", row.Side, "outcome", row.Outcome, "reasons", row.Reasons, "cause", row.Cause, "failure", row.Failure)
 	}
 }
 
-// row says what happened to one side of one match and plans what to write.
-func (s *sideRun) row(m *Match, r *run, vouched bool) Row {
+// fill says what happened to one side of one match and plans what to write.
+func (s *sideRun) fill(row *Row, m *Match, r *run, vouched bool) {
 	at := m.side(s.side)
-	row := Row{
-		Key: m.Key, Side: s.side, Origin: *at.origin, Before: *at.mailbox, Use: *at.use, Part: m.Part, Merge: m.Merge,
-		MarkBefore: *at.mark, MarkAfter: *at.mark, PreviousBefore: *at.previous,
-		StampBefore: *at.stamp, StampAfter: *at.stamp,
-	}
+	row.Key, row.Side, row.Origin, row.Before, row.Use, row.Part, row.Merge = m.Key, s.side, *at.origin, *at.mailbox, *at.use, m.Part, m.Merge
+	row.MarkBefore, row.MarkAfter, row.PreviousBefore = *at.mark, *at.mark, *at.previous
+	row.StampBefore, row.StampAfter = *at.stamp, *at.stamp
 	switch {
 	case vouched:
 		row.Outcome = NotChanged
+		return
 	case row.Origin == Bound:
-		s.settleBound(&row, at, r)
+		s.settleBound(row, at, r)
 	case row.Origin == Planned && at.mailbox.ID != "":
-		s.settleAccount(&row, at, r)
+		s.settleAccount(row, at, r)
 	case row.Origin == Planned:
 		row.Outcome = NotCreatedYet
 		row.Evidence = s.addressEvidence(at.mailbox.Primary, r.opts.Verify, true)
@@ -78,7 +98,6 @@ func (s *sideRun) row(m *Match, r *run, vouched bool) Row {
 	if row.Replica = printable(row.Replica); row.Replica == s.record.Server {
 		row.Replica = ""
 	}
-	return row
 }
 
 func (s *sideRun) settleBound(row *Row, at matchSide, r *run) {

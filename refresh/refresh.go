@@ -62,6 +62,7 @@ func Check(ctx context.Context, job Job, sides Sides, opts *Options) ([]Warning,
 // run is the state of one call of Refresh.
 type run struct {
 	job      Job
+	survey   *survey
 	opts     Options
 	log      *slog.Logger
 	started  time.Time
@@ -82,6 +83,7 @@ type sideRun struct {
 	marked   *MarkedSide // where this part of a job begins; nil for a whole
 	failed   error       // the side could not be asked at all; every look-up fails with it
 
+	stamped  []bool // per match: its stamp vouches for what it holds
 	vouches  []bool // per selected row: it needs no look-up; nil unless the path is incremental
 	ids      []ID   // distinct, in the order of the rows
 	index    map[ID]int
@@ -95,10 +97,11 @@ type sideRun struct {
 }
 
 func newRun(job Job, sides Sides, opts Options) (*run, error) {
-	if err := job.Validate(); err != nil {
+	found, err := job.survey()
+	if err != nil {
 		return nil, err
 	}
-	r := &run{job: job, opts: opts, log: opts.Logger, started: now(), progress: newProgress()}
+	r := &run{job: job, survey: found, opts: opts, log: opts.Logger, started: now(), progress: newProgress()}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
@@ -113,6 +116,7 @@ func newRun(job Job, sides Sides, opts Options) (*run, error) {
 		if err != nil {
 			return nil, err
 		}
+		side.stamped = found.stamped[s.side.index()]
 		r.sides = append(r.sides, side)
 	}
 	if len(r.sides) == 0 {

@@ -20,16 +20,11 @@ func (s *sideRun) collect(matches []Match, selected []int) {
 		s.vouches = make([]bool, len(selected))
 	}
 	for k, i := range selected {
-		at := matches[i].side(s.side)
-		id := at.mailbox.ID
-		if id == "" {
-			continue
-		}
-		if incremental && s.vouched(at) {
+		if incremental && s.vouched(matches, i) {
 			s.vouches[k] = true
-			continue
+		} else if id := matches[i].side(s.side).mailbox.ID; id != "" {
+			s.want(id)
 		}
-		s.want(id)
 	}
 }
 

@@ -139,10 +139,10 @@ func (row *Row) check() (field, problem string) {
 	now := row.Now()
 	before := matchSide{&row.Before, &row.Origin, &row.Use, &row.MarkBefore, &row.StampBefore, &row.PreviousBefore}
 	after := matchSide{&now, &row.Origin, &row.Use, &row.MarkAfter, &row.StampAfter, &row.PreviousBefore}
-	if field, problem := before.check(&beforeFields); problem != "" {
+	if field, problem := before.check(&beforeFields, false); problem != "" {
 		return field, problem
 	}
-	if field, problem := after.check(&afterFields); problem != "" {
+	if field, problem := after.check(&afterFields, false); problem != "" {
 		return field, problem
 	}
 	switch {

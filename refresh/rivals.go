@@ -13,7 +13,25 @@ func (j Job) Conflicts() []Conflict { return conflictsOf(j.Matches, nil) }
 // conflictsOf lists the conflicts of the job before and after rows are applied. Rows that were not looked up take
 // part with what the job holds.
 func conflictsOf(matches []Match, rows []Row) []Conflict {
-	c := &conflictFinder{matches: matches, rowOf: rowIndex(matches, rows)}
+	c := newConflictFinder(matches)
+	for i := range matches {
+		c.note(i)
+	}
+	if len(rows) > 0 {
+		c.rowOf = rowIndex(matches, rows)
+		for i := range matches {
+			for _, s := range []Side{Source, Target} {
+				if row := c.rowOf(i, s); row != nil {
+					c.noteAfter(i, row)
+				}
+			}
+		}
+	}
+	return c.find()
+}
+
+// find lists the conflicts, once every match and row is noted.
+func (c *conflictFinder) find() []Conflict {
 	var out []Conflict
 	for _, side := range []Side{Source, Target} {
 		out = append(out, c.addresses(side)...)
@@ -29,9 +47,51 @@ func orderConflicts(a, b Conflict) int {
 		slices.CompareFunc(a.Members, b.Members, func(a, b Member) int { return cmp.Compare(a.Key, b.Key) }))
 }
 
+// conflictFinder finds what several rows hold. A first pass over hashes, in note and noteAfter, tells which few rows share anything;
+// only those are looked at closely.
 type conflictFinder struct {
 	matches []Match
-	rowOf   func(match int, s Side) *Row
+	rowOf   func(match int, s Side) *Row // nil for a row that was not looked up
+	seed    maphash.Seed
+	held    [2]repeats // the addresses of each side, before and after
+	goals   repeats    // the targets
+}
+
+func newConflictFinder(matches []Match) *conflictFinder {
+	n := repeats{expect: len(matches)}
+	return &conflictFinder{matches: matches, rowOf: func(int, Side) *Row { return nil }, seed: maphash.MakeSeed(), held: [2]repeats{n, n}, goals: n}
+}
+
+func (c *conflictFinder) hash(text string) uint64 { return maphash.String(c.seed, text) }
+
+// note takes in what a match holds.
+func (c *conflictFinder) note(i int) {
+	m := &c.matches[i]
+	if m.SourceOrigin != None {
+		c.noteAddresses(Source, i, &m.Source)
+	}
+	if m.TargetOrigin != None {
+		c.noteAddresses(Target, i, &m.Target)
+	}
+	if goal, ok := goalOf(m); ok {
+		c.goals.add(c.hash(string(goal.id))+c.hash(goal.fold)*3+c.hash(goal.part)*5, i)
+	}
+}
+
+// noteAfter takes in what Apply writes.
+func (c *conflictFinder) noteAfter(i int, row *Row) {
+	if row.After != nil && row.Origin != None {
+		c.noteAddresses(row.Side, i, row.After)
+	}
+}
+
+func (c *conflictFinder) noteAddresses(s Side, i int, m *Mailbox) {
+	if m.Primary != "" {
+		c.held[s.index()].add(c.hash(m.Primary.Fold()), i)
+	}
+	for _, a := range m.Aliases {
+		c.held[s.index()].add(c.hash(a.Fold()), i)
+	}
 }
 
 // rowIndex finds the row of a match. Rows are in the order of the matches, so one forward pass finds them all.
@@ -97,8 +157,8 @@ func holderOf(now Mailbox, part string, merge bool) holder {
 	return h
 }
 
-// held calls f for each address that a side of a match holds before or after the refresh.
-func (c *conflictFinder) held(match int, s Side, f func(claim)) {
+// claims calls f for each address that a side of a match holds before or after the refresh.
+func (c *conflictFinder) claims(match int, s Side, f func(claim)) {
 	m := &c.matches[match]
 	if m.Origin(s) == None {
 		return
@@ -148,24 +208,11 @@ func eachAddress(m *Mailbox, f func(fold string, primary bool)) {
 	}
 }
 
-// addresses finds the addresses that rivals hold. A first pass over hashes tells which few addresses are held by
-// more than one row; only those are looked at closely.
+// addresses finds the addresses that rivals hold.
 func (c *conflictFinder) addresses(s Side) []Conflict {
-	seed := maphash.MakeSeed()
-	table := newPairTable(2 * len(c.matches))
-	for i := range c.matches {
-		c.held(i, s, func(x claim) { table.add(maphash.String(seed, x.fold), int32(i)) })
-	}
-	if len(table.shared) == 0 {
-		return nil
-	}
 	groups := make(map[string][]claim)
-	for i := range c.matches {
-		c.held(i, s, func(x claim) {
-			if table.shared[maphash.String(seed, x.fold)] {
-				groups[x.fold] = append(groups[x.fold], x)
-			}
-		})
+	for _, i := range c.held[s.index()].rows() {
+		c.claims(i, s, func(x claim) { groups[x.fold] = append(groups[x.fold], x) })
 	}
 	var out []Conflict
 	for fold, claims := range groups {

@@ -13,6 +13,12 @@ import (
 
 // stampOf returns the stamp of a mailbox. It is the same on every machine and in every version that can read the job.
 func stampOf(epoch string, m *Mailbox) Stamp {
+	b := stampText(epoch, m)
+	return Stamp(b[:])
+}
+
+// stampText is stampOf without an allocation.
+func stampText(epoch string, m *Mailbox) (text [11]byte) {
 	var h hash
 	h.text(epoch)
 	h.text(string(m.ID))
@@ -28,7 +34,8 @@ func stampOf(epoch string, m *Mailbox) Stamp {
 	}
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], h.sum())
-	return Stamp(base64.RawURLEncoding.EncodeToString(b[:]))
+	base64.RawURLEncoding.Encode(text[:], b[:])
+	return text
 }
 
 // valid reports whether a stamp vouches for a mailbox in an epoch.
@@ -36,7 +43,8 @@ func (s Stamp) valid(epoch string, m *Mailbox) bool {
 	if s == "" || epoch == "" {
 		return false
 	}
-	return s == stampOf(epoch, m)
+	b := stampText(epoch, m)
+	return string(s) == string(b[:])
 }
 
 // seal is the sum of all stamps of one side of a job with the rows that carry them. The endpoint keeps it: where it
@@ -85,7 +93,7 @@ func readSeal(text string) (seal, bool) {
 	return seal(binary.BigEndian.Uint64(b)), true
 }
 
-// hash mixes words by 64-bit multiplication (as wyhash does), eight bytes at a time.
+// hash mixes pairs of words by 64-bit multiplication (as wyhash does), sixteen bytes at a time.
 type hash struct{ state uint64 }
 
 const (
@@ -93,24 +101,27 @@ const (
 	mixB = 0xe7037ed1a0b428db
 )
 
-func (h *hash) word(x uint64) {
-	hi, lo := bits.Mul64(h.state^x^mixA, mixB^bits.RotateLeft64(x, 32)^h.state>>1)
+func (h *hash) pair(x, y uint64) {
+	hi, lo := bits.Mul64(h.state^x^mixA, y^mixB)
 	h.state = bits.RotateLeft64(h.state, 23) + (hi ^ lo) + mixB
 }
 
+func (h *hash) word(x uint64) { h.pair(x, bits.RotateLeft64(x, 32)) }
+
 // text mixes in a text and its length, so that no two series of texts look alike.
 func (h *hash) text(s string) {
-	h.word(uint64(len(s)))
-	for len(s) >= 8 {
-		h.word(le64(s))
-		s = s[8:]
-	}
-	if len(s) > 0 {
+	n := len(s)
+	if n < 8 {
 		var x uint64
-		for i := range len(s) {
+		for i := range n {
 			x |= uint64(s[i]) << (8 * i)
 		}
-		h.word(x)
+		h.pair(uint64(n), x)
+		return
+	}
+	h.pair(uint64(n), le64(s[n-8:])) // its last bytes, and then those before, some perhaps a second time
+	for i := 0; i < n-8; i += 16 {
+		h.pair(le64(s[i:]), le64(s[min(i+8, n-8):]))
 	}
 }
 

@@ -86,7 +86,7 @@ func (s *sideRun) whyFull(r *run) string {
 	switch {
 	case s.endpoint.Cursor.IsZero() || s.endpoint.Epoch == "":
 		return "the job has no cursor yet"
-	case !ok || sum != r.job.sealOf(s.side):
+	case !ok || sum != r.survey.seal[s.side.index()]:
 		s.plan.lost = true
 		return "rows that were refreshed before were removed, put back or copied by hand"
 	case r.opts.Full:
@@ -123,13 +123,8 @@ func (s *sideRun) readChanges(ctx context.Context, rows int) error {
 }
 
 // vouched reports whether a row needs no look-up: its stamp is valid and its mailbox did not change.
-func (s *sideRun) vouched(at matchSide) bool {
-	return s.record.Path == PathIncremental && s.stamped(at) && !s.plan.changed[at.mailbox.ID]
-}
-
-// stamped reports whether a row's stamp vouches for what it holds.
-func (s *sideRun) stamped(at matchSide) bool {
-	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && at.stamp.valid(s.endpoint.Epoch, at.mailbox)
+func (s *sideRun) vouched(matches []Match, i int) bool {
+	return s.stamped[i] && (len(s.plan.changed) == 0 || !s.plan.changed[matches[i].side(s.side).mailbox.ID])
 }
 
 // conclude decides whether the endpoint's cursor moves on, and stamps the rows of the side.
@@ -205,23 +200,26 @@ func (s *sideRun) overlooks(r *run) bool {
 	if len(r.selected) == len(r.job.Matches) || len(s.plan.changed) == 0 {
 		return false
 	}
-	return s.unselected(r, func(at matchSide) bool {
-		return *at.stamp != "" && (s.plan.changed[at.mailbox.ID] || !s.stamped(at))
+	return s.unselected(r, func(i int) bool {
+		at := r.job.Matches[i].side(s.side)
+		return *at.stamp != "" && (s.plan.changed[at.mailbox.ID] || !s.stamped[i])
 	})
 }
 
 // leavesOut reports whether a row that was not selected has a stamp that is valid.
-func (s *sideRun) leavesOut(r *run) bool { return s.unselected(r, s.stamped) }
+func (s *sideRun) leavesOut(r *run) bool {
+	return s.unselected(r, func(i int) bool { return s.stamped[i] })
+}
 
 // unselected reports whether some row that was not selected is such.
-func (s *sideRun) unselected(r *run, such func(matchSide) bool) bool {
+func (s *sideRun) unselected(r *run, such func(match int) bool) bool {
 	next := 0
 	for i := range r.job.Matches {
 		if next < len(r.selected) && r.selected[next] == i {
 			next++
 			continue
 		}
-		if such(r.job.Matches[i].side(s.side)) {
+		if such(i) {
 			return true
 		}
 	}

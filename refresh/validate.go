@@ -18,18 +18,15 @@ func (j Job) Validate() error {
 	if err := j.validateHeader(); err != nil {
 		return err
 	}
-	keys := make(map[string]int, len(j.Matches))
+	keys := newKeyring(len(j.Matches))
 	for i := range j.Matches {
 		m := &j.Matches[i]
 		if err := m.validate(); err != nil {
-			return inRow(err, i)
+			return keys.first(j.Matches, i, err)
 		}
-		if first, ok := keys[m.Key]; ok {
-			return duplicateKey(i, first, m.Key)
-		}
-		keys[m.Key] = i
+		keys.add(m.Key, i)
 	}
-	return nil
+	return keys.first(j.Matches, len(j.Matches), nil)
 }
 
 func duplicateKey(row, first int, key string) error {
@@ -77,7 +74,10 @@ func checkKey(key string) (problem string) {
 	return ""
 }
 
-func (m *Match) validate() error {
+func (m *Match) validate() error { return m.validateExcept([2]bool{}) }
+
+// validateExcept does not look at the mailboxes of the sides that are known to be valid.
+func (m *Match) validateExcept(known [2]bool) error {
 	bad := func(field, problem string) error {
 		return &InvalidError{What: "job", Key: m.Key, Field: field, Problem: problem}
 	}
@@ -93,10 +93,10 @@ func (m *Match) validate() error {
 	if problem := checkExt(m.Ext); problem != "" {
 		return bad("ext", problem)
 	}
-	if field, problem := m.side(Source).check(&sourceFields); problem != "" {
+	if field, problem := m.side(Source).check(&sourceFields, known[0]); problem != "" {
 		return bad(field, problem)
 	}
-	if field, problem := m.side(Target).check(&targetFields); problem != "" {
+	if field, problem := m.side(Target).check(&targetFields, known[1]); problem != "" {
 		return bad(field, problem)
 	}
 	return nil
@@ -126,8 +126,9 @@ var (
 	afterFields  = sideFields{"after", "origin", "use", "markAfter", "previousBefore", "stampAfter"}
 )
 
-// check returns the field at fault, by its JSON name, and what is wrong with it.
-func (at matchSide) check(in *sideFields) (field, problem string) {
+// check returns the field at fault, by its JSON name, and what is wrong with it. It does not look at the values of a mailbox that is
+// known to be valid.
+func (at matchSide) check(in *sideFields, known bool) (field, problem string) {
 	m := at.mailbox
 	switch *at.origin {
 	case None:
@@ -152,8 +153,10 @@ func (at matchSide) check(in *sideFields) (field, problem string) {
 	default:
 		return in.origin, "is unknown; expected none, bound, manual or planned"
 	}
-	if field, problem := checkMailbox(m); problem != "" {
-		return in.mailbox + "." + field, problem
+	if !known {
+		if field, problem := checkMailbox(m); problem != "" {
+			return in.mailbox + "." + field, problem
+		}
 	}
 	if !utf8.ValidString(string(*at.use)) || strings.ContainsFunc(string(*at.use), unicode.IsControl) {
 		return in.use, "contains control characters or is not UTF-8"

@@ -52,11 +52,14 @@ func (t *tally) add(row *Row) {
 		}
 	}
 	if row.Outcome == Refreshed || row.Outcome == NotChanged {
-		after := row.Now()
-		t.anyAliases = t.anyAliases || len(after.Aliases) > 0
+		after := len(row.Before.Aliases)
+		if row.After != nil {
+			after = len(row.After.Aliases)
+		}
+		t.anyAliases = t.anyAliases || after > 0
 		if len(row.Before.Aliases) > 0 {
 			t.hadAliases++
-			if len(after.Aliases) == 0 {
+			if after == 0 {
 				t.lostAll++
 			}
 		}
