@@ -111,7 +111,7 @@ func (s *sideRun) settleBound(row *Row, at matchSide, r *run) {
 	case Refreshed:
 		after, reasons := compare(row.Before, v.mailbox, Bound)
 		if reasons != 0 {
-			row.After = &after
+			row.After = s.first[s.asked.find(at.mailbox.ID)].keep(after)
 		}
 		if row.MarkBefore != nil {
 			row.MarkAfter = nil

@@ -266,3 +266,10 @@ var ignoreHolder = cmp.FilterPath(func(p cmp.Path) bool {
 }, cmp.Ignore())
 
 var ignoreHistory = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".History" }, cmp.Ignore())
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

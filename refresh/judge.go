@@ -125,7 +125,7 @@ func checkFound(m *Mailbox) error {
 
 // settle gives the final verdict for a row: an absence needs a second, equal answer.
 func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
-	n := s.index[at.mailbox.ID]
+	n := s.asked.find(at.mailbox.ID)
 	judge := func(l Lookup, saw sight) verdict {
 		if v := judgeAnswer(at, l, saw); acceptReverted || !s.isStale(at, l, v) {
 			return v
@@ -135,7 +135,7 @@ func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 		v.evidence.Seen, v.replica = &seen, l.replica
 		return v
 	}
-	v := judge(s.first[n], s.saw)
+	v := judge(s.lookup(n), s.saw)
 	if !v.absent() {
 		return v
 	}

@@ -83,11 +83,11 @@ type sideRun struct {
 	marked   *MarkedSide // where this part of a job begins; nil for a whole
 	failed   error       // the side could not be asked at all; every look-up fails with it
 
-	stamped  []bool // per match: its stamp vouches for what it holds
-	vouches  []bool // per selected row: it needs no look-up; nil unless the path is incremental
-	ids      []ID   // distinct, in the order of the rows
-	index    map[ID]int
-	first    []Lookup       // per index into ids
+	stamped  []bool         // per match: its stamp vouches for what it holds
+	vouches  []bool         // per selected row: it needs no look-up; nil unless the path is incremental
+	asked    *roster        // the IDs that are looked up; nil until they are collected
+	replicas replicaNames   // those that answered
+	first    []reply        // per index into asked.ids
 	second   map[int]Lookup // the confirmations asked for
 	saw      sight          // what the first answers show
 	sawAgain sight          // and what the confirmations show
@@ -171,7 +171,7 @@ func (r *run) selectRows() {
 			continue // what has to be asked for depends on what changed
 		}
 		s.collect(r.job.Matches, r.selected)
-		r.progress.total(s.side, len(s.ids))
+		r.progress.total(s.side, len(s.asked.ids))
 	}
 }
 
@@ -182,9 +182,9 @@ func (r *run) lookUp(ctx context.Context) {
 		ctx = withReporter(ctx, &reporter{progress: r.progress, side: s})
 		s.track(ctx, r)
 		s.collect(r.job.Matches, r.selected)
-		r.progress.total(s.side, len(s.ids))
+		r.progress.total(s.side, len(s.asked.ids))
 		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server,
-			"ids", len(s.ids), "path", s.record.Path, "why", s.record.Why)
+			"ids", len(s.asked.ids), "path", s.record.Path, "why", s.record.Why)
 		s.resolve(ctx, r)
 		if r.opts.Verify {
 			s.verify(ctx, r.job.Matches, r.selected)

@@ -25,8 +25,8 @@ func (r *repeats) add(hash uint64, row int) {
 	r.n++
 }
 
-// rows returns the rows that share a hash with another one, in order.
-func (r *repeats) rows() []int {
+// rows returns the rows that share a hash with another one, in order. scratch is memory to work in, for the next call, too.
+func (r *repeats) rows(scratch *[]uint64) []int {
 	parts := uint64(1) << bits.Len(uint(min(r.n>>10, 1<<12-1)))
 	shift := 64 - uint(bits.TrailingZeros64(parts))
 	starts := make([]int, parts+1)
@@ -40,7 +40,8 @@ func (r *repeats) rows() []int {
 		most = max(most, starts[p+1])
 		starts[p+1] += starts[p]
 	}
-	sorted := make([]uint64, r.n)
+	*scratch = slices.Grow((*scratch)[:0], r.n)
+	sorted := (*scratch)[:r.n]
 	next := slices.Clone(starts)
 	for _, c := range r.chunks {
 		for _, x := range c {

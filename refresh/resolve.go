@@ -11,50 +11,54 @@ import (
 
 // collect gathers the distinct IDs that the selected rows of this side ask for. A row that is vouched for does not ask.
 func (s *sideRun) collect(matches []Match, selected []int) {
-	if s.index != nil {
+	if s.asked != nil {
 		return
 	}
-	s.index = make(map[ID]int)
 	incremental := s.record.Path == PathIncremental
 	if incremental {
 		s.vouches = make([]bool, len(selected))
+		s.asked = newRoster(len(s.plan.changed))
+	} else {
+		s.asked = newRoster(len(selected))
 	}
 	for k, i := range selected {
 		if incremental && s.vouched(matches, i) {
 			s.vouches[k] = true
 		} else if id := matches[i].side(s.side).mailbox.ID; id != "" {
-			s.want(id)
+			s.asked.want(id, i)
 		}
 	}
 }
 
-// want adds an ID to those that are looked up and returns its index.
-func (s *sideRun) want(id ID) int {
-	n, ok := s.index[id]
-	if !ok {
-		n = len(s.ids)
-		s.index[id] = n
-		s.ids = append(s.ids, id)
-	}
-	return n
-}
+// lookup returns the first answer about an ID.
+func (s *sideRun) lookup(n int) Lookup { return s.replicas.lookup(&s.first[n]) }
 
 // resolve looks every ID up, then asks once more for each that would end as an absence.
 func (s *sideRun) resolve(ctx context.Context, r *run) {
 	if s.failed != nil {
-		s.first = make([]Lookup, len(s.ids)) // sealed by sealUnasked
-		r.progress.done(s.side, len(s.ids))
+		s.first = make([]reply, len(s.asked.ids)) // sealed by sealUnasked
+		r.progress.done(s.side, len(s.asked.ids))
 		return
 	}
-	s.first = s.ask(ctx, s.ids, s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
+	s.first = s.ask(ctx, s.asked.ids, s.storedBy(r, 0), s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
 	s.saw = make(sight)
-	for i := range s.first {
-		s.saw.note(s.first[i])
+	for n := range s.first {
+		s.saw.note(s.lookup(n))
 	}
 	s.askWitness(ctx, r)
 	s.confirm(ctx, r)
-	s.record.Asked = len(s.ids)
-	r.progress.done(s.side, len(s.ids))
+	s.record.Asked = len(s.asked.ids)
+	r.progress.done(s.side, len(s.asked.ids))
+}
+
+// storedBy gives the mailbox that the job holds of each ID, from the given index on.
+func (s *sideRun) storedBy(r *run, from int) func(n int) *Mailbox {
+	return func(n int) *Mailbox {
+		if i := s.asked.first[from+n]; i >= 0 {
+			return r.job.Matches[i].side(s.side).mailbox
+		}
+		return nil
+	}
 }
 
 // maxWitnesses is how many mailboxes are looked up at first to show that this reader can tell instances.
@@ -78,16 +82,16 @@ func (s *sideRun) askWitness(ctx context.Context, r *run) {
 				more = append(more, at.mailbox.ID)
 			}
 		}
-		from := len(s.ids)
+		from := len(s.asked.ids)
 		for _, id := range more {
-			s.want(id)
+			s.asked.want(id, -1)
 		}
-		if more = more[:0]; len(s.ids) == from {
+		if more = more[:0]; len(s.asked.ids) == from {
 			return // there is nobody left to ask for
 		}
-		for _, l := range s.ask(ctx, s.ids[from:], s.resolver.Resolve, func(int) {}) {
-			s.first = append(s.first, l)
-			s.saw.note(l)
+		s.first = append(s.first, s.ask(ctx, s.asked.ids[from:], s.storedBy(r, from), s.resolver.Resolve, func(int) {})...)
+		for n := from; n < len(s.first); n++ {
+			s.saw.note(s.lookup(n))
 		}
 	}
 }
@@ -99,7 +103,7 @@ func (s *sideRun) inDoubt(r *run) bool {
 		if s.vouches != nil && s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
 			continue
 		}
-		if l := &s.first[s.index[at.mailbox.ID]]; l.state == lookupFound && l.mailbox.Instance == "" && !s.saw[l.replica] {
+		if l := s.lookup(s.asked.find(at.mailbox.ID)); l.state == lookupFound && l.mailbox.Instance == "" && !s.saw[l.replica] {
 			return true
 		}
 	}
@@ -122,13 +126,9 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 		err = context.Cause(ctx)
 	}
 	if s.first == nil {
-		s.first = make([]Lookup, len(s.ids))
+		s.first = make([]reply, len(s.asked.ids))
 	}
-	for i := range s.first {
-		if s.first[i].state == lookupNone {
-			s.first[i] = Failed(err)
-		}
-	}
+	fill(s.first, Failed(err))
 }
 
 // confirm asks again about every ID that a row of this run would call missing.
@@ -142,17 +142,18 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		if at.mailbox.ID == "" || s.vouches != nil && s.vouches[k] {
 			continue
 		}
-		n := s.index[at.mailbox.ID]
+		n := s.asked.find(at.mailbox.ID)
 		if asked[n] {
 			continue
 		}
-		if v := judgeAnswer(at, s.first[n], s.saw); v.absent() {
+		l := s.lookup(n)
+		if v := judgeAnswer(at, l, s.saw); v.absent() {
 			asked[n] = true
 			if v.reason == ReasonNoMailbox {
-				lost[s.first[n].replica] = true
+				lost[l.replica] = true
 			}
 			doubt = append(doubt, n)
-			ids = append(ids, s.ids[n])
+			ids = append(ids, s.asked.ids[n])
 		}
 	}
 	if len(ids) == 0 {
@@ -160,7 +161,7 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	}
 	for _, n := range s.witnesses(lost, asked) {
 		doubt = append(doubt, n)
-		ids = append(ids, s.ids[n])
+		ids = append(ids, s.asked.ids[n])
 	}
 	ask := s.resolver.Resolve
 	if c, ok := As[Confirmer](s.conn); ok {
@@ -170,7 +171,9 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 	}
 	s.second = make(map[int]Lookup, len(doubt))
 	s.sawAgain = make(sight) // what the first replica could tell proves nothing for one that answers now, perhaps unnamed
-	for k, l := range s.ask(ctx, ids, ask, func(int) {}) {
+	nothing := func(int) *Mailbox { return nil }
+	for k, x := range s.ask(ctx, ids, nothing, ask, func(int) {}) {
+		l := s.replicas.lookup(&x)
 		s.second[doubt[k]] = l
 		s.sawAgain.note(l)
 	}
@@ -184,7 +187,7 @@ func (s *sideRun) witnesses(replicas map[string]bool, doubted map[int]bool) []in
 		if len(replicas) == 0 {
 			break
 		}
-		if l := &s.first[n]; l.state == lookupFound && l.mailbox.Instance != "" && replicas[l.replica] && !doubted[n] {
+		if l := s.lookup(n); l.state == lookupFound && l.mailbox.Instance != "" && replicas[l.replica] && !doubted[n] {
 			out = append(out, n)
 			delete(replicas, l.replica)
 		}
@@ -209,15 +212,15 @@ func pause(ctx context.Context, d time.Duration, why string) {
 	Waiting(ctx, time.Time{}, "")
 }
 
-// ask calls a connector and gathers its answers, holding it to its contract.
-func (s *sideRun) ask(ctx context.Context, ids []ID, call func(context.Context, []ID, func(int, Lookup)) error, done func(n int)) []Lookup {
+// ask calls a connector and gathers its answers, holding it to its contract. stored is what the job holds of each.
+func (s *sideRun) ask(ctx context.Context, ids []ID, stored func(int) *Mailbox, call func(context.Context, []ID, func(int, Lookup)) error, done func(n int)) []reply {
 	if len(ids) == 0 {
 		return nil
 	}
-	a := &answers{ctx: ctx, got: make([]Lookup, len(ids)), ids: ids, done: done}
+	a := &answers{ctx: ctx, got: make([]reply, len(ids)), ids: ids, stored: stored, names: &s.replicas, done: done}
 	err := call(ctx, append([]ID(nil), ids...), a.answer)
 	got, broken := a.seal(err)
-	rejected := func(l Lookup) bool { return l.state == lookupFailed && errors.Is(l.err, ErrCredentials) }
+	rejected := func(x reply) bool { return x.state == lookupFailed && errors.Is(x.other.err, ErrCredentials) }
 	s.warnOf(broken, errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected))
 	return got
 }
@@ -235,12 +238,14 @@ func (s *sideRun) warnOf(broken string, rejected bool) {
 
 // answers receives the answers of one call.
 type answers struct {
-	ctx  context.Context
-	ids  []ID
-	done func(n int)
+	ctx    context.Context
+	ids    []ID
+	stored func(int) *Mailbox
+	names  *replicaNames
+	done   func(n int)
 
 	mu     sync.Mutex
-	got    []Lookup
+	got    []reply
 	n      int
 	sealed bool
 	broken string
@@ -269,7 +274,7 @@ func (a *answers) answer(i int, l Lookup) {
 	switch {
 	case a.got[i].state != lookupNone:
 		a.broken = brokenTwice
-		a.got[i] = Failed(errTwice)
+		a.got[i] = a.names.replyOf(Failed(errTwice), nil)
 		return
 	case l.state == lookupNone:
 		l = Failed(ErrNoAnswer)
@@ -279,7 +284,7 @@ func (a *answers) answer(i int, l Lookup) {
 	case l.state == lookupAbsent && a.ctx.Err() != nil:
 		l = Failed(context.Cause(a.ctx)) // what a cancelled call did not see proves nothing
 	}
-	a.got[i] = l
+	a.got[i] = a.names.replyOf(l, a.stored(i))
 	a.n++
 	if a.n&(a.n-1) == 0 || a.n%256 == 0 {
 		a.done(a.n)
@@ -287,7 +292,7 @@ func (a *answers) answer(i int, l Lookup) {
 }
 
 // seal ends the call: what was not answered failed, and later answers are ignored.
-func (a *answers) seal(err error) ([]Lookup, string) {
+func (a *answers) seal(err error) ([]reply, string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.sealed = true
@@ -297,11 +302,15 @@ func (a *answers) seal(err error) ([]Lookup, string) {
 			err = context.Cause(a.ctx)
 		}
 	}
-	failed := Failed(err)
-	for i := range a.got {
-		if a.got[i].state == lookupNone {
-			a.got[i] = failed
+	fill(a.got, Failed(err))
+	return a.got, a.broken
+}
+
+// fill gives those that have no answer one.
+func fill(replies []reply, l Lookup) {
+	for i := range replies {
+		if replies[i].state == lookupNone {
+			replies[i] = otherReply(&l)
 		}
 	}
-	return a.got, a.broken
 }

@@ -55,6 +55,7 @@ type conflictFinder struct {
 	seed    maphash.Seed
 	held    [2]repeats // the addresses of each side, before and after
 	goals   repeats    // the targets
+	scratch []uint64
 }
 
 func newConflictFinder(matches []Match) *conflictFinder {
@@ -211,7 +212,7 @@ func eachAddress(m *Mailbox, f func(fold string, primary bool)) {
 // addresses finds the addresses that rivals hold.
 func (c *conflictFinder) addresses(s Side) []Conflict {
 	groups := make(map[string][]claim)
-	for _, i := range c.held[s.index()].rows() {
+	for _, i := range c.held[s.index()].rows(&c.scratch) {
 		c.claims(i, s, func(x claim) { groups[x.fold] = append(groups[x.fold], x) })
 	}
 	var out []Conflict

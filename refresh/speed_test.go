@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -50,19 +52,52 @@ func TestIncrementalCPU(t *testing.T) {
 			must(t, err)
 		})
 	}
-	var least, most time.Duration
-	for range 3 {
-		inc, full := run(false), run(true)
+	var shares []float64
+	for range 5 {
+		inc := run(false)
+		if asked := r.Run.Source.Asked + r.Run.Target.Asked; asked != changed {
+			t.Fatalf("%d IDs were asked for, and %d changed", asked, changed)
+		}
+		full := run(true)
 		t.Logf("incremental %v, full %v: %.1f%%", inc, full, 100*float64(inc)/float64(full))
-		least, most = min(inc, max(least, inc)), max(full, most)
+		shares = append(shares, float64(inc)/float64(full))
 	}
-	_ = least
-	_ = most
+	slices.Sort(shares)
+	if share := shares[len(shares)/2]; share > 0.10 {
+		t.Errorf("an incremental run takes %.1f%% of the processor time of a full one, want at most 10%%", 100*share)
+	}
 }
 
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
+// TestScale: what a row costs grows with memory only, which is slower the more of it is used. It takes minutes and 20 GiB, and runs with READDRESS_SPEED=1 only.
+func TestScale(t *testing.T) {
+	if os.Getenv("READDRESS_SPEED") != "1" {
+		t.Skip("set READDRESS_SPEED=1 to measure runs of up to 10,000,000 rows")
+	}
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(19 << 30))
+	m := mirror{"old.example", "new.example"}
+	var costs []float64
+	for _, n := range []int{10_000, 100_000, 1_000_000, 10_000_000} {
+		job := jobOf()
+		job.Source.Pin = "mirror"
+		job.Matches = make([]refresh.Match, n)
+		for i := range job.Matches {
+			id := fmt.Sprintf("a1b2c3d4-0000-4000-8000-%012d", i)
+			job.Matches[i] = refresh.Match{Key: id[24:], SourceOrigin: refresh.Bound, Source: m.mailbox(id)}
+		}
+		rounds := max(1, 1_000_000/n)
+		took := cpu(func() {
+			for range rounds {
+				r, err := refresh.Refresh(t.Context(), job, refresh.Sides{Source: m}, nil)
+				must(t, err)
+				if r.Rows[n-1].Outcome != refresh.NotChanged {
+					t.Fatal(r.Counts(refresh.Source))
+				}
+			}
+		})
+		costs = append(costs, float64(took.Nanoseconds())/float64(n*rounds))
+		t.Logf("%8d rows: %.0f ns of processor time a row", n, costs[len(costs)-1])
+	}
+	if last := costs[len(costs)-1]; last > 3*costs[0] {
+		t.Errorf("a row costs %.1f times as much in the largest job as in the smallest one", last/costs[0])
 	}
 }

@@ -38,6 +38,7 @@ func (j *Job) survey() (*survey, error) {
 	if err := keys.first(j.Matches, len(j.Matches), nil); err != nil {
 		return nil, err
 	}
+	v.claims.scratch = keys.scratch
 	return v, nil
 }
 
@@ -50,6 +51,7 @@ func (at matchSide) stamped(epoch string) bool {
 type keyring struct {
 	seed maphash.Seed
 	repeats
+	scratch []uint64
 }
 
 func newKeyring(rows int) keyring {
@@ -61,7 +63,7 @@ func (k *keyring) add(key string, row int) { k.repeats.add(maphash.String(k.seed
 // first returns the error of the first row that is at fault: one before row n with the key of an earlier one, else err, that of row n.
 func (k *keyring) first(matches []Match, n int, err error) error {
 	rows := make(map[string]int)
-	for _, i := range k.rows() {
+	for _, i := range k.rows(&k.scratch) {
 		key := matches[i].Key
 		if first, ok := rows[key]; ok {
 			return duplicateKey(i, first, key)

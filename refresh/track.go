@@ -191,7 +191,7 @@ func (s *sideRun) mostFailed(r *run, row func(k int) *Row) bool {
 			failed++
 		}
 	}
-	return failed >= suspiciousRows && 2*failed >= len(s.ids)
+	return failed >= suspiciousRows && 2*failed >= len(s.asked.ids)
 }
 
 // overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it. What has a

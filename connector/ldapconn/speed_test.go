@@ -1,6 +1,7 @@
 package ldapconn_test
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"math/rand/v2"
@@ -13,9 +14,9 @@ import (
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/readdress-go/readdress/connector/ldapconn"
+	"github.com/readdress-go/readdress/internal/fanout"
 	"github.com/readdress-go/readdress/internal/faultproxy"
 	"github.com/readdress-go/readdress/internal/sambatest"
 	"github.com/readdress-go/readdress/internal/slapdtest"
@@ -150,22 +151,18 @@ func (k *course) bare(tb testing.TB) time.Duration {
 		return 0
 	}
 	start := time.Now()
-	var searches errgroup.Group
-	searches.SetLimit(8)
-	for ids := range slices.Chunk(k.ids, 50) {
-		searches.Go(func() error {
-			var f strings.Builder
-			for _, id := range ids {
-				f.WriteString(k.filter(id))
-			}
-			res, err := k.slow.Search(ldap.NewSearchRequest(k.base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, "(|"+f.String()+")", k.attrs, nil))
-			if err == nil && len(res.Entries) != len(ids) {
-				err = fmt.Errorf("%d entries of %d IDs", len(res.Entries), len(ids))
-			}
-			return err
-		})
-	}
-	must(tb, searches.Wait())
+	parts := slices.Collect(slices.Chunk(k.ids, 50))
+	must(tb, fanout.Each(tb.Context(), 8, len(parts), func(_ context.Context, i int) error {
+		var f strings.Builder
+		for _, id := range parts[i] {
+			f.WriteString(k.filter(id))
+		}
+		res, err := k.slow.Search(ldap.NewSearchRequest(k.base, ldap.ScopeWholeSubtree, ldap.NeverDerefAliases, 0, 0, false, "(|"+f.String()+")", k.attrs, nil))
+		if err == nil && len(res.Entries) != len(parts[i]) {
+			err = fmt.Errorf("%d entries of %d IDs", len(res.Entries), len(parts[i]))
+		}
+		return err
+	}))
 	return time.Since(start) / time.Duration(len(k.ids))
 }
 
