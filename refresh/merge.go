@@ -22,7 +22,9 @@ func (e *OverlapError) Error() string {
 // the order of the job, conflicts across the parts, warnings of the whole. It may hold a part of the rows only. All
 // parts must be of this job (*[WrongJobError]), hold different rows (*[OverlapError]) that the job holds (*[StaleError]), and be previews.
 //
-// A side's cursor moves only when every part moved it to the same mark, and covers every row that still relies on the old one.
+// A side's cursor moves only when every part moved it to the same mark, and covers every row that still relies on the old one. It stays,
+// and no stamp is written, when the job's cursor or a row's stamp is not what the parts saw. Where parts ran at different servers,
+// the side's record names none, and each row its own.
 func Merge(job Job, parts ...*Result) (*Result, error) {
 	if len(parts) == 0 {
 		return nil, errNoResult
@@ -31,8 +33,8 @@ func Merge(job Job, parts ...*Result) (*Result, error) {
 	for i := range job.Matches {
 		at[job.Matches[i].Key] = i
 	}
-	m := &merger{job: &job, at: at, rows: make([][2]*Row, len(job.Matches))}
-	for _, p := range parts {
+	m := &merger{job: &job, at: at, rows: make([][2]*Row, len(job.Matches)), from: make([][2]int32, len(job.Matches))}
+	for i, p := range parts {
 		if p == nil {
 			return nil, errNoResult
 		}
@@ -42,7 +44,7 @@ func Merge(job Job, parts ...*Result) (*Result, error) {
 		if job.State(p) == Applied {
 			return nil, ErrAlreadyApplied
 		}
-		if err := m.add(p, at); err != nil {
+		if err := m.add(i, p, at); err != nil {
 			return nil, err
 		}
 	}
@@ -54,10 +56,11 @@ type merger struct {
 	job  *Job
 	at   map[string]int // rows of the job by key
 	rows [][2]*Row
+	from [][2]int32 // the parts that hold them
 	n    int
 }
 
-func (m *merger) add(p *Result, at map[string]int) error {
+func (m *merger) add(part int, p *Result, at map[string]int) error {
 	for i := range p.Rows {
 		row := &p.Rows[i]
 		k, ok := at[row.Key]
@@ -68,7 +71,7 @@ func (m *merger) add(p *Result, at map[string]int) error {
 		if *slot != nil {
 			return &OverlapError{Key: row.Key, Side: row.Side}
 		}
-		*slot = row
+		*slot, m.from[k][row.Side.index()] = row, int32(part)
 		m.n++
 	}
 	return nil
@@ -104,11 +107,12 @@ func (m *merger) result(parts []*Result) (*Result, error) {
 		}
 	}
 	for k := range m.rows {
-		for _, row := range m.rows[k] {
+		for n, row := range m.rows[k] {
 			if row == nil {
 				continue
 			}
 			out.Rows = append(out.Rows, *row)
+			m.name(&out.Rows[len(out.Rows)-1], parts[m.from[k][n]], out)
 			if x := &out.Rows[len(out.Rows)-1]; mixed[x.Side.index()] && x.StampAfter != x.StampBefore {
 				x.StampAfter = "" // of an epoch that this result does not begin
 			}
@@ -119,17 +123,25 @@ func (m *merger) result(parts []*Result) (*Result, error) {
 	return out, nil
 }
 
+// name keeps the server that answered for a row.
+func (m *merger) name(row *Row, part, whole *Result) {
+	if was := part.Run.Side(row.Side).Server; was != whole.Run.Side(row.Side).Server {
+		row.Replica = cmp.Or(row.Replica, was)
+	}
+}
+
 var errParts = errors.New("refresh: merge: the parts reached different directories")
 
 // side merges the records of one side. epochs says that the parts began different ones.
 func (m *merger) side(s Side, parts []*Result) (out *SideRun, epochs bool, err error) {
-	same, asked, restarted := true, 0, false
+	same, servers, asked, restarted := true, true, 0, false
 	for _, p := range parts {
 		run := p.Run.Side(s)
 		if run == nil {
 			continue
 		}
 		asked += run.Asked
+		servers = servers && (out == nil || run.Server == out.Server)
 		restarted = restarted || run.Restarted
 		if out == nil {
 			x := *run
@@ -137,8 +149,12 @@ func (m *merger) side(s Side, parts []*Result) (out *SideRun, epochs bool, err e
 			out = &x
 			continue
 		}
-		if run.Pin != out.Pin || run.PinBefore != out.PinBefore {
+		if run.PinBefore != out.PinBefore || run.Pin != out.Pin && (run.PinBefore == "" || run.Pin != "" && out.Pin != "") {
 			return nil, false, errParts
+		}
+		out.Pin = cmp.Or(out.Pin, run.Pin) // of a pinned job a part that could not check it has none
+		if run.Since.Before(out.Since) {
+			out.Since = run.Since // the last full look at every row
 		}
 		same = same && run.Cursor.same(out.Cursor) && run.Epoch == out.Epoch && run.Restarted == out.Restarted
 		out.Failovers = append(out.Failovers, run.Failovers...)
@@ -149,13 +165,32 @@ func (m *merger) side(s Side, parts []*Result) (out *SideRun, epochs bool, err e
 	if out == nil {
 		return nil, false, nil
 	}
-	out.Asked = asked
+	if out.Asked = asked; !servers {
+		out.Server = "" // each row names its own
+	}
 	e := m.job.endpoint(s)
 	out.CursorBefore, out.EpochBefore, out.SinceBefore, out.SealBefore = e.Cursor, e.Epoch, e.Since, e.Seal
-	if !same || !out.Restarted && out.moved() && m.leavesOut(s) {
+	late := !out.Restarted && m.late(s, parts)
+	if !same || late || !out.Restarted && out.moved() && m.leavesOut(s) {
 		out.stay()
 	}
-	return out, !same && restarted, nil
+	return out, late || !same && restarted, nil
+}
+
+// late reports whether the endpoint, or the stamp of a row, is not what some part saw: then nothing that the parts vouch for holds here.
+func (m *merger) late(s Side, parts []*Result) bool {
+	e := m.job.endpoint(s)
+	for _, p := range parts {
+		if run := p.Run.Side(s); run != nil && (!run.CursorBefore.same(e.Cursor) || run.EpochBefore != e.Epoch) {
+			return true
+		}
+	}
+	for k := range m.rows {
+		if row := m.rows[k][s.index()]; row != nil && row.StampBefore != *m.job.Matches[k].side(s).stamp {
+			return true
+		}
+	}
+	return false
 }
 
 // leavesOut reports whether a row that is in no part has a stamp, so that the old cursor may still be needed for it.

@@ -19,7 +19,8 @@ type Options struct {
 	// Full looks every selected row up, also where the connector tells what changed.
 	Full bool
 	// MaxAge is how old the last full look at a side may be before the next run is a full one, so that what no directory reports as a
-	// change is found. Zero means seven days, a negative value any age.
+	// change is found. Zero means seven days, a negative value any age. Then every row is looked up once more, those that are not
+	// selected when they are the next time: to look at a few rows afresh, set Full.
 	MaxAge time.Duration
 	// Marks is where the parts of a split job begin: see [TakeMarks].
 	Marks *Marks

@@ -26,8 +26,8 @@ func (r Run) Side(s Side) *SideRun {
 type SideRun struct {
 	System    string `json:"system,omitempty"`
 	Directory string `json:"directory,omitempty"` // the directory's name
-	Server    string `json:"server,omitempty"`
-	Account   string `json:"account,omitempty"` // Endpoint.Account
+	Server    string `json:"server,omitempty"`    // empty where merged parts had different ones; each row names its own
+	Account   string `json:"account,omitempty"`   // Endpoint.Account
 	// Pin is the directory reached; PinBefore is what the job held. Apply writes Pin where PinBefore is empty.
 	Pin       string `json:"pin,omitempty"`
 	PinBefore string `json:"pinBefore,omitempty"`

@@ -12,10 +12,14 @@ type plan struct {
 	changed map[ID]bool
 	mark    Cursor // taken before any look-up; zero when there is none
 	lost    bool   // the job's cursor is of no more use, and every stamp with it
+	aged    bool   // what rows were not looked at since is too old to wait for them: the next epoch begins without them
 }
 
 // maxSlack bounds how many more changes than rows are worth following.
 const maxSlack = 100_000
+
+// maxIdlePages bounds the pages of changes in a row that name nothing new.
+const maxIdlePages = 10_000
 
 // track decides on the path of a side and reads what changed. Whatever fails here makes the path a full one.
 func (s *sideRun) track(ctx context.Context, r *run) {
@@ -92,6 +96,7 @@ func (s *sideRun) whyFull(r *run) string {
 	case r.opts.Full:
 		return "asked for"
 	case maxAge > 0 && (age > maxAge || age < -maxAge):
+		s.plan.aged = true
 		return fmt.Sprintf("the last full look is older than %v", maxAge)
 	}
 	return ""
@@ -100,7 +105,9 @@ func (s *sideRun) whyFull(r *run) string {
 // readChanges reads every page of changes. The last page's cursor is as good as a mark taken before.
 func (s *sideRun) readChanges(ctx context.Context, rows int) error {
 	s.plan.changed = make(map[ID]bool)
+	idle := 0
 	for since := s.endpoint.Cursor; ; {
+		known := len(s.plan.changed)
 		page, err := s.plan.tracker.Changes(ctx, since)
 		if err == nil {
 			err = context.Cause(ctx)
@@ -113,6 +120,12 @@ func (s *sideRun) readChanges(ctx context.Context, rows int) error {
 		}
 		if len(s.plan.changed) > rows+maxSlack {
 			return errors.New("more changed than is worth following")
+		}
+		if idle++; len(s.plan.changed) > known {
+			idle = 0
+		}
+		if idle > maxIdlePages {
+			return errors.New("the pages of changes do not come to an end")
 		}
 		since = page.Next
 		if !page.More {
@@ -135,7 +148,7 @@ func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 	switch {
 	case e.Path == PathIncremental:
 		moves = moves && !s.overlooks(r)
-	case e.Epoch != "" && !s.plan.lost && s.leavesOut(r):
+	case e.Epoch != "" && !s.plan.lost && !s.plan.aged && s.leavesOut(r):
 		moves = false // of rows that were not selected, the old cursor is still needed
 	case moves:
 		e.Epoch, e.Since, e.Restarted = s.newEpoch(), r.started, true

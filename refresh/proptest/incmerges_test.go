@@ -41,8 +41,6 @@ func mergedMoving(j refresh.Job, parts []*refresh.Result, agreed bool) (*refresh
 	}), nil
 }
 
-const lateMerge = "merge into a job that has gone on"
-
 // mergesLate takes what the parts say of changes for true whatever became of the job since.
 func mergesLate(j refresh.Job, parts ...*refresh.Result) (*refresh.Result, error) {
 	type place struct {

@@ -103,7 +103,7 @@ func TestIncrementalCanFail(t *testing.T) {
 		{"restore rows with their stamps", mutant{restored: restoresStamps}, ""},
 		{"advance the cursor although the marks of the parts differ", mutant{merge: mergesMarks}, ""},
 		{"advance the cursor although a part is left out", mutant{merge: mergesLess}, ""},
-		{lateMerge, mutant{merge: mergesLate}, ""},
+		{"merge into a job that has gone on", mutant{merge: mergesLate}, ""},
 		{"merge without a look at conflicts across parts", mutant{merge: mergesConflicts}, mergeProperty},
 		{"the directory does not tell what is gone", mutant{breach: breach{silentOnGone: true}}, ""},
 		{"the directory skips changes between pages", mutant{breach: breach{skipsPages: true}}, ""},
@@ -111,9 +111,6 @@ func TestIncrementalCanFail(t *testing.T) {
 	} {
 		property := cmp.Or(tt.property, incProperty)
 		t.Run(tt.name, func(t *testing.T) {
-			if tt.name == lateMerge && tolerates(mergeIsLate) {
-				t.Skip("an open question")
-			}
 			synctest.Test(t, func(t *testing.T) {
 				others := map[string]bool{}
 				for i := range uint64(*incCountFlag) {

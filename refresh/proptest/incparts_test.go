@@ -177,7 +177,7 @@ func (h *incHistory) looseParts(d dice) *incRun {
 			h.note("    meanwhile %s: %s", s, h.happen(d, s))
 		}
 	}
-	if d.chance(25) && !tolerates(mergeIsLate) {
+	if d.chance(25) {
 		h.goOn(d)
 	}
 	o := &incRun{}
@@ -197,7 +197,7 @@ func (h *incHistory) outdatedParts(d dice) *incRun {
 		o.part, o.opts.Marks = &part, marks
 		results = append(results, h.look(o).res)
 	}
-	if d.chance(90) && !tolerates(mergeIsLate) {
+	if d.chance(90) {
 		h.note("    and back to the copy")
 		h.stats.late++
 		h.job = older
@@ -326,7 +326,7 @@ func (h *incHistory) held(whole, part *refresh.Result, row *refresh.Row) {
 	}
 	got := whole.Rows[k]
 	server := cmp.Or(got.Replica, whole.Run.Side(row.Side).Server)
-	if was := cmp.Or(row.Replica, part.Run.Side(row.Side).Server); server != was && !tolerates(mergeNamesOneServer) {
+	if was := cmp.Or(row.Replica, part.Run.Side(row.Side).Server); server != was {
 		h.fail(serverProperty, "%s %s was read from %q, merged from %q", row.Key, row.Side, was, server)
 	}
 	if got.Replica = row.Replica; !sameAgain(&got, row) || got.StampAfter != "" && got.StampAfter != row.StampAfter {

@@ -10,13 +10,8 @@ var strict = flag.Bool("proptest.strict", false, "fail on the known disagreement
 //
 //   - onlyForgets: the conflicts of a narrowed plan name every row that holds the address. The engine leaves out a row that
 //     the run did not look up and that was no member before the plan was narrowed.
-//   - mergeNamesOneServer: where parts ran at different servers, Merge says that all rows were read from the first part's.
-//   - mergeIsLate: Merge takes what its parts say of changes for true although the job's cursor, or a row's stamp, is not
-//     the one that they saw.
 const (
-	onlyForgets         = true
-	mergeNamesOneServer = true
-	mergeIsLate         = true
+	onlyForgets = true
 )
 
 // tolerates reports whether an open question is passed over.
