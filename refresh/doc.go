@@ -26,6 +26,15 @@
 // JSON is read strictly: an unknown version, field or word, a duplicate member or text that is not UTF-8 is an
 // error that names the row and the field, and nothing is half-read.
 //
+// # Incremental refresh
+//
+// Where a connector is a [Tracker], Apply keeps for each side how far its directory's changes are known ([Endpoint].Cursor), and stamps each
+// row that was found in order. The next run asks the directory what changed since, and looks up only that and the rows without a valid
+// stamp: those that failed, that were not selected, that a person edited, whose result was never applied or was reverted. It gives what a
+// full run gives, as far as the directory reports changes. What none reports, such as a change of rights, is found after
+// [Options].MaxAge at the latest, or with [Options].Full. A cursor that expired, that another server gave or that does not fit the rows any
+// more makes the run a full one; [SideRun].Path and Why say which it was.
+//
 // # Scale
 //
 // A job of a few million rows is held in memory; [Split], [TakeMarks] and [Merge] spread its refresh over processes. A larger one
