@@ -38,6 +38,7 @@ type Connector struct {
 	denied  error  // the credentials were rejected in a call that is in progress
 	pin     string // the first that was read
 	domains domains
+	partial error // why the catalogs do not hold what is read
 }
 
 // Open connects, binds and finds out which directory it is. It sends nothing when cfg is incomplete or unsafe.

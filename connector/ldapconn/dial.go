@@ -25,11 +25,37 @@ func (c *Connector) dial(ctx context.Context, h host, p *place) (*session, error
 		}
 		s.facts, err = s.detect(ctx, base, p.catalog)
 	}
+	if err == nil {
+		err = c.checkCatalogs(ctx, s, p)
+	}
 	if err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// checkCatalogs finds out on the home's sessions whether the catalogs hold what is read, and refuses theirs where they do not.
+func (c *Connector) checkCatalogs(ctx context.Context, s *session, p *place) error {
+	if c.catalog == nil || s.facts.dialect != activeDirectory {
+		return nil
+	}
+	if p == c.home {
+		lack, err := s.checkPartial(ctx, c.opts.Attributes.or(s.facts.dialect.preset))
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.partial = lack
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p.catalog && c.partial != nil {
+		return &Error{Server: s.server, Op: "connect", Err: c.partial}
+	}
+	return nil
 }
 
 // connect makes the encrypted connection and, with SASL, binds on it.

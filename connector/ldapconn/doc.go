@@ -72,7 +72,8 @@
 //	pin                        read the identity of the configuration naming           the warning "pin unverified"
 //	                           context (AD) or of the suffix
 //	absence in a forest        read CN=Partitions in the configuration naming context  "out of scope"
-//	other domains              the same rights there, or in the global catalog         "out of scope"
+//	other domains              the same rights there, or in the global catalog; for    "out of scope"
+//	                           the catalog, read the schema
 //	soft-deleted or gone       list CN=Deleted Objects (AD: administrators, unless     DeletionUnknown: such rows are pruned only
 //	                           granted with dsacls)                                    with those that can be restored
 //	restorable until when      read CN=Directory Service,CN=Windows NT,CN=Services     no date
@@ -134,5 +135,8 @@
 // domain is in it, the list ends with an error.
 //
 // The global catalog holds a part of the attributes: the Anchor is not among them, and is not known of mailboxes that were
-// found there. It lags behind the domains, usually by minutes.
+// found there. It lags behind the domains, usually by minutes. Where the schema says that an attribute for addresses, the login, the
+// Instance, the Kind or the forwarding address is not in the catalog (isMemberOfPartialAttributeSet), or does not show it to this reader,
+// no catalog is used: name servers of the domains in [Config].Domains, or switch an attribute off that nobody has. Without Exchange
+// proxyAddresses is one of those.
 package ldapconn
