@@ -40,8 +40,9 @@
 // In an Active Directory forest of several domains it must hold for the global catalog ([Config].Catalogs), or for every
 // domain ([Config].Domains), and some mailbox must be seen in every domain: rights may be lacking in one. [Config].Empty names the
 // domains in which there is none, such as an empty root domain. Without a catalog or the other domains, and where it cannot be read which
-// domains there are, absence is out of scope, and so is that nobody holds an address; a list ends with that error. A
-// tombstone is proof by itself.
+// domains there are, absence is out of scope, and so is that nobody holds an address; a list ends with that error. So it does below
+// [Config].Base, where a domain there is not covered. A list of several domains ends with an error, too, where one shows no mailbox; that of
+// a single domain, or of a part of one, is empty then. A tombstone is proof by itself.
 //
 // With [Config].Replicas, and with several catalogs or several servers of a domain, an absence is asked again on another
 // server; without, the engine pauses and asks the same ones. Contacts and groups, which are often shown to everybody, show no mailbox.
@@ -79,7 +80,8 @@
 //	restorable until when      read CN=Directory Service,CN=Windows NT,CN=Services     no date
 //	accepted domains           read CN=Microsoft Exchange,CN=Services                  no warning of a domain that is not accepted
 //	                                                                                   any more
-//	list a group               read the group's members, and those of groups in it     the list ends with an error
+//	list a group               read the group's members, and those of groups in it     the list ends with an error; see the
+//	                                                                                   limits for groups in it
 //	changes (AD)               read and search uSNChanged of all mailboxes; read       every refresh is a full one
 //	                           invocationId of NTDS Settings; list CN=Deleted Objects
 //	changes (OpenLDAP)         the overlay syncprov with a session log; read           every refresh is a full one
@@ -132,7 +134,9 @@
 // none, and Find does not find by them. On Exchange the look-up fails where the type is readable.
 //
 // A member of a group only by its primary group (Active Directory) is not listed with [Filter].Group. Where a group of another
-// domain is in it, the list ends with an error.
+// domain is in it, or a member that may be one, the list ends with an error. So it does where the group shows no member at all. A
+// group in it that shows none may be empty on Active Directory and 389 Directory Server, and an entry that this reader may not see
+// may be a group: who is in those is left out without an error. A reader who lists by groups must be allowed to read all of them.
 //
 // The global catalog holds a part of the attributes: the Anchor is not among them, and is not known of mailboxes that were
 // found there. It lags behind the domains, usually by minutes. Where the schema says that an attribute for addresses, the login, the

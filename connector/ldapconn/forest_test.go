@@ -17,12 +17,13 @@ func TestForestCover(t *testing.T) {
 	child := f.DC("sub.source.example", 0)
 	ids := asIDs(f.IDs())
 	gone := refresh.ID(f.Never())
+	const none = -100
 	for _, tt := range []struct {
 		name, reason string
 		account      ldaptest.Account
 		change       func(*ldapconn.Config)
 		want         tally // of nine mailboxes, three of them in the child, and one that never was
-		list         int   // entries; negative when the list must end out of scope
+		list         int   // entries; negative when the list must end with an error, none when nobody is seen
 	}{
 		{"one domain", "the others are not asked, so nothing is proven", ldaptest.Reader, nil, tally{Found: 6, Failed: 4}, -6},
 		{"catalog", "it knows every domain", ldaptest.Reader, func(c *ldapconn.Config) { c.Catalogs = []string{f.DCs[0].CatalogTLSAddr} }, tally{Found: 9, NotFound: 1}, 9},
@@ -39,7 +40,7 @@ func TestForestCover(t *testing.T) {
 		{"dead domain beside a catalog", "the catalog is enough", ldaptest.Reader, func(c *ldapconn.Config) {
 			c.Domains, c.Catalogs = []string{"127.0.0.1:1"}, []string{child.CatalogTLSAddr}
 		}, tally{Found: 9, NotFound: 1}, 9},
-		{"blind", "who sees nobody cannot tell", ldaptest.Blind, func(c *ldapconn.Config) { c.Catalogs = []string{f.DCs[0].CatalogTLSAddr} }, tally{Failed: 10}, 0},
+		{"blind", "who sees nobody cannot tell", ldaptest.Blind, func(c *ldapconn.Config) { c.Catalogs = []string{f.DCs[0].CatalogTLSAddr} }, tally{Failed: 10}, none},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := openForest(t, f, tt.account, tt.change)
@@ -55,6 +56,10 @@ func TestForestCover(t *testing.T) {
 				}
 			}
 			switch {
+			case tt.list == none:
+				if !errors.Is(err, refresh.ErrNotVisible) || n != 0 {
+					t.Errorf("List: %d entries, %v", n, err)
+				}
 			case tt.list < 0 && (err == nil || n != -tt.list):
 				t.Errorf("List: %d entries, %v", n, err)
 			case tt.list >= 0 && (err != nil || n != tt.list):

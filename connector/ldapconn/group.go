@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/go-ldap/ldap/v3"
@@ -21,8 +23,14 @@ var memberAttributes = []string{"member", "uniqueMember"}
 
 const groupFilter = "(|(objectClass=group)(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"
 
-// members is a set of DNs.
-type members map[dnHash]bool
+// members is who is in a group.
+type members struct {
+	dns     dnSet
+	domains []string // in which they are, as DNs; none of servers other than Active Directory
+}
+
+// dnSet is a set of DNs.
+type dnSet map[dnHash]bool
 
 // dnHash stands for a DN; DNs are long.
 type dnHash [16]byte
@@ -32,24 +40,30 @@ func hashOf(dn string) dnHash {
 	return dnHash(h[:16])
 }
 
-func (m members) has(dn string) bool { return m[hashOf(dn)] }
+func (m *members) has(dn string) bool { return m.dns[hashOf(dn)] }
 
 // members reads who is in a group, and in the groups in it. It reads the groups instead of asking entries for memberOf, because
 // not every server keeps that.
-func (c *Connector) members(ctx context.Context, s *session, group string) (members, error) {
+func (c *Connector) members(ctx context.Context, s *session, group string) (*members, error) {
 	groups, err := c.groups(ctx, s, s.facts.scope)
 	if err != nil {
 		return nil, err
 	}
-	out, read := members{}, members{hashOf(group): true}
+	out, read, domains := dnSet{}, dnSet{hashOf(group): true}, map[string]string{}
 	for todo := []string{group}; len(todo) > 0; todo = todo[1:] {
 		direct, err := c.membersOf(ctx, s, todo[0])
+		if err == nil && len(direct) == 0 && (len(read) == 1 || s.facts.dialect == openLDAP) {
+			err = &Error{Server: s.server, Op: "search", Err: errNoMember}
+		}
 		if err != nil {
 			return nil, fmt.Errorf("the group of Options.Filter: %w", err)
 		}
 		for _, dn := range direct {
 			k := hashOf(dn)
 			out[k] = true
+			if d := domainPart(dn); s.facts.dialect == activeDirectory {
+				domains[strings.ToLower(d)] = d
+			}
 			if groups[k] != "" && !read[k] {
 				read[k] = true
 				todo = append(todo, dn)
@@ -59,17 +73,33 @@ func (c *Connector) members(ctx context.Context, s *session, group string) (memb
 			return nil, &Error{Server: s.server, Op: "search", Err: fmt.Errorf("the group of Options.Filter has more than %d members: list by a base or an address instead", maxMembers)}
 		}
 	}
-	return out, nil
+	return &members{out, slices.Sorted(maps.Values(domains))}, nil
+}
+
+// errNoMember: on OpenLDAP every group has a member (RFC 4519 sections 3.5 and 3.6), and elsewhere nobody lists a group without.
+var errNoMember = fmt.Errorf("a group shows no members: it is empty, or this reader may not see them: %w", refresh.ErrNotVisible)
+
+// domainPart returns the end of a DN in Active Directory that is the DN of the object's domain: nothing but DC.
+func domainPart(dn string) string {
+	d, err := ldap.ParseDN(dn)
+	if err != nil {
+		return ""
+	}
+	at := len(d.RDNs)
+	for at > 0 && len(d.RDNs[at-1].Attributes) == 1 && strings.EqualFold(d.RDNs[at-1].Attributes[0].Type, "DC") {
+		at--
+	}
+	return (&ldap.DN{RDNs: d.RDNs[at:]}).String()
 }
 
 // checkNested refuses members that are groups of another domain: who is in those was not read.
-func (c *Connector) checkNested(ctx context.Context, s *session, domain string, m members) error {
+func (c *Connector) checkNested(ctx context.Context, s *session, domain string, m *members) error {
 	groups, err := c.groups(ctx, s, domain)
 	if err != nil {
 		return err
 	}
 	for k, dn := range groups {
-		if m[k] && sameDN(s.facts.forest.domainOf(dn), domain) {
+		if m.dns[k] && sameDN(domainPart(dn), domain) {
 			return &Error{Server: s.server, Op: "search", Err: fmt.Errorf("a group of the domain %s is in the group of Options.Filter, and its members are not read: %w", dnsName(domain), refresh.ErrOutOfScope)}
 		}
 	}

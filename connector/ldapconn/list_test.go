@@ -180,14 +180,15 @@ func TestListForest(t *testing.T) {
 	}{
 		{"one domain", []string{base}, "", true, "all there is"},
 		{"two domains", []string{base, child}, "", false, "the child's entries are elsewhere"},
-		{"two domains, base given", []string{base, child}, base, true, "the one domain was asked for"},
+		{"two domains, a base above both", []string{base, child}, base, false, "the child's entries are elsewhere"},
+		{"two domains, a base in the one", []string{base, child}, "OU=People," + base, true, "the other one was not asked for"},
 		{"not known", nil, "", false, "there may be others"},
 	} {
 		f := adWorld(tt.domains...)
 		f.entries = append(f.entries, adUser(nil))
 		f.answer = func(_ int, id int64, _ string, out [][]byte) [][]byte {
 			out = paged(id, out)
-			if len(tt.domains) > 1 {
+			if len(tt.domains) > 1 && tt.base != "OU=People,"+base {
 				out = append([][]byte{reference(id, "ldap://child.source.example/"+child)}, out...)
 			}
 			return out
