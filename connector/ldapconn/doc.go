@@ -130,6 +130,9 @@
 // accounts only, while their names are readable, leaves what a disabled mailbox leaves. LDAP does not tell the two apart: a
 // reader for this connector must be allowed to read these attributes of every account.
 //
+// Active Directory finds text without regard to accents. An address that differs by an accent is another address here, and who
+// holds it is no hit.
+//
 // A reader who may see mail but not proxyAddresses looks like a directory that does not use it: its aliases read as
 // none, and Find does not find by them. On Exchange the look-up fails where the type is readable.
 //

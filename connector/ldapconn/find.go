@@ -155,12 +155,15 @@ func (q *inquiry) note(s *session, i int) {
 }
 
 // settle judges what sessions left out on which there was a protocol error, even later: that proves nothing. It returns what to ask
-// once more, when last is not set.
+// once more, on another connection, when last is not set.
 func (q *inquiry) settle(last bool) (lost []int) {
 	for s, list := range q.nobody {
 		switch {
 		case s.violation() == nil:
 		case !last:
+			why := s.violation()
+			s.why.CompareAndSwap(nil, &why)
+			s.kill()
 			lost = append(lost, list...)
 		default:
 			for _, i := range list {
@@ -202,8 +205,10 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 		return err
 	}
 	asked := make(map[string]bool, len(at))
-	for _, i := range at {
-		asked[q.addrs[i].Fold()] = true
+	addrs := make([]refresh.Address, len(at))
+	for n, i := range at {
+		addrs[n] = q.addrs[i]
+		asked[addrs[n].Fold()] = true
 	}
 	came := make(map[refresh.ID]bool, len(res.Entries))
 	holders := make(map[string][]refresh.Mailbox) // by folded address
@@ -227,6 +232,7 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 				holders[fold] = append(holders[fold], f.entry.Mailbox)
 			}
 		}
+		ours = ours || s.facts.dialect == activeDirectory && c.resembles(e, addrs)
 		if !ours || id != "" && came[id] { // it may be what the answer to another search lacks
 			s.tainted.Store(true)
 		}
