@@ -12,6 +12,7 @@ import (
 type summary struct {
 	mu   sync.Mutex
 	rows map[string]*summaryRow
+	hit  map[pair]bool // struck at least once
 }
 
 type summaryRow struct {
@@ -19,11 +20,12 @@ type summaryRow struct {
 	slowest                             time.Duration
 }
 
-func newSummary() *summary { return &summary{rows: map[string]*summaryRow{}} }
+func newSummary() *summary { return &summary{rows: map[string]*summaryRow{}, hit: map[pair]bool{}} }
 
 func (s *summary) add(x *cell, o cellOutcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.hit[x.pair()] = s.hit[x.pair()] || o.struck
 	for _, name := range []string{x.fault.name, "all"} {
 		row := s.rows[name]
 		if row == nil {
@@ -42,6 +44,23 @@ func (s *summary) add(x *cell, o cellOutcome) {
 			}
 		}
 	}
+}
+
+// cells counts those that ran.
+func (s *summary) cells() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if all := s.rows["all"]; all != nil {
+		return all.cells
+	}
+	return 0
+}
+
+// struck reports whether a pair struck in some cell.
+func (s *summary) struck(p pair) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hit[p]
 }
 
 // String is a table.
