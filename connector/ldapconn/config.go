@@ -28,6 +28,7 @@ type Config struct {
 	Domains []string
 	// Empty names the domains of the forest in which nobody has a mailbox, by DNS name or DN, such as an empty root domain. In every other
 	// domain this reader must see some mailbox before anything is said to be absent: where it sees none, they may be hidden.
+	// It is for Active Directory.
 	Empty []string
 	// Security is how the connection is encrypted; the zero value is LDAPS.
 	Security Security
@@ -90,6 +91,8 @@ func (c Config) check(o Options) error {
 		return errors.New("ldapconn: Config.Server is empty")
 	case slices.Contains(slices.Concat(c.Replicas, c.Catalogs, c.Domains), ""):
 		return errors.New("ldapconn: Config.Replicas, Catalogs or Domains names an empty server")
+	case slices.Contains(c.Empty, ""):
+		return errors.New("ldapconn: Config.Empty names a domain without a name")
 	case c.SASL != nil && (c.User != "" || c.Password != ""):
 		return errors.New("ldapconn: Config.SASL is set beside User or Password: choose one")
 	case c.SASL != nil:

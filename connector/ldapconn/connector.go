@@ -73,6 +73,10 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 		c.drop(s)
 		return nil, fmt.Errorf("ldapconn: Config.Catalogs and Config.Domains are for Active Directory, and %s is %s", s.server, s.facts.dialect.system)
 	}
+	if len(cfg.Empty) > 0 && s.facts.dialect != activeDirectory {
+		c.drop(s)
+		return nil, fmt.Errorf("ldapconn: Config.Empty is for Active Directory, and %s is %s", s.server, s.facts.dialect.system)
+	}
 	c.home.reached(s)
 	c.home.give(s)
 	return c, nil

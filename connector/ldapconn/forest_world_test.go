@@ -2,6 +2,7 @@ package ldapconn_test
 
 import (
 	"crypto/tls"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,4 +53,12 @@ func asIDs(ids []string) []refresh.ID {
 		out[i] = refresh.ID(id)
 	}
 	return out
+}
+
+// hidePeople keeps the people of one domain from the reader, wherever it looks.
+func hidePeople(f *ldaptest.Forest, domain string) {
+	suffix := ",ou=people," + strings.ToLower(f.SuffixOf(domain))
+	f.SetRights(ldaptest.Reader, ldaptest.Rights{Hides: func(o ldaptest.Object) bool {
+		return o.Person() && strings.HasSuffix(strings.ToLower(o.DN()), suffix)
+	}})
 }

@@ -23,8 +23,9 @@ func (c *Connector) sightOrEmpty(ctx context.Context, s *session) error {
 
 // isEmpty reports whether a domain is one of Config.Empty.
 func (c *Connector) isEmpty(scope string) bool {
+	dns := dnsName(scope)
 	for _, name := range c.cfg.Empty {
-		if sameDN(name, scope) || strings.EqualFold(name, dnsName(scope)) {
+		if sameDN(name, scope) || dns != "" && strings.EqualFold(name, dns) {
 			return true
 		}
 	}
