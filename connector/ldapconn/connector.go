@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -82,17 +83,22 @@ func Open(ctx context.Context, cfg Config, opts *Options) (*Connector, error) {
 	return c, nil
 }
 
-// Info names the system and the abilities. It can confirm where there is a replica to ask, and track where the server
+// Info names the system and the abilities. It can confirm where there is another server to ask, and track where the server
 // tells what changed.
 func (c *Connector) Info() refresh.Info {
 	can := refresh.CanResolve | refresh.CanFind | refresh.CanList | refresh.CanInspect
-	if len(c.cfg.Replicas) > 0 || len(c.cfg.Catalogs) > 1 || len(c.cfg.Domains) > 1 {
+	if len(c.cfg.Replicas) > 0 || len(c.cfg.Catalogs) > 1 || len(c.cfg.Domains) > 1 || c.catalogElsewhere() {
 		can |= refresh.CanConfirm
 	}
 	if c.facts.tracks {
 		can |= refresh.CanTrack
 	}
 	return refresh.Info{System: c.facts.dialect.system, Can: can}
+}
+
+// catalogElsewhere reports whether a catalog has another name than the home domain's server.
+func (c *Connector) catalogElsewhere() bool {
+	return c.catalog != nil && !strings.EqualFold(c.catalog.all()[0].name, c.home.all()[0].name)
 }
 
 // Format names the server and the system for every verb.

@@ -20,6 +20,7 @@ type cover struct {
 	domains []*place
 	catalog *place // nil without one
 	whole   bool   // home and domains are everything there is
+	unsure  bool   // one of them did not answer in full, so that the catalog has to show somebody of each
 	lacking error  // why not; nil when whole
 	forest  forest
 }

@@ -31,6 +31,14 @@ func (f facts) same(g facts) bool {
 	return f.dialect == g.dialect && strings.EqualFold(f.scope, g.scope)
 }
 
+// ofCatalog marks the name of a server that was asked as a global catalog.
+const ofCatalog = " (global catalog)"
+
+// sameServer reports whether two names are those of one server, as a catalog or not.
+func sameServer(a, b string) bool {
+	return strings.EqualFold(strings.TrimSuffix(a, ofCatalog), strings.TrimSuffix(b, ofCatalog))
+}
+
 // capabilityAD marks Active Directory in supportedCapabilities (MS-ADTS section 3.1.1.3.4.3.1, LDAP_CAP_ACTIVE_DIRECTORY_OID).
 const capabilityAD = "1.2.840.113556.1.4.800"
 
@@ -64,7 +72,7 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 		return facts{}, err
 	}
 	if catalog {
-		f.server += " (global catalog)"
+		f.server += ofCatalog
 		err = s.checkCatalog(ctx, f.forest)
 	} else if f.scope, err = namingContext(root, base); err != nil {
 		err = &Error{Server: s.server, Op: "search", Err: err}

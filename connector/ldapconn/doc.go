@@ -39,14 +39,16 @@
 //
 // In an Active Directory forest of several domains it must hold for the global catalog ([Config].Catalogs), or for every
 // domain ([Config].Domains), and some mailbox must be seen in every domain: rights may be lacking in one. [Config].Empty names the
-// domains in which there is none, such as an empty root domain. Without a catalog or the other domains, and where it cannot be read which
+// domains in which there is none, such as an empty root domain. A catalog makes up for a domain that does not answer, or not in full,
+// where it shows somebody of that domain, too. Without a catalog or the other domains, and where it cannot be read which
 // domains there are, absence is out of scope, and so is that nobody holds an address; a list ends with that error. So it does below
 // [Config].Base, where a domain there is not covered. A list of several domains ends with an error, too, where one shows no mailbox; that of
 // a single domain, or of a part of one, is empty then. A tombstone is proof by itself.
 //
 // With [Config].Replicas, and with several catalogs or several servers of a domain, an absence is asked again on another
-// server; without, the engine pauses and asks the same ones. Contacts and groups, which are often shown to everybody, show no mailbox.
-// A domain controller that says that it, or its catalog, is not synchronised yet is not asked.
+// server, in a forest of one domain also on a catalog that is at another server. Where none of them answers, the same server is asked
+// again after a pause. What was left out and is shown a moment later has failed, and is not absent. Contacts and groups, which are
+// often shown to everybody, show no mailbox. A domain controller that says that it, or its catalog, is not synchronised yet is not asked.
 //
 // An account in Active Directory without any mail attribute is answered as found without an address, and the engine judges
 // whether it had a mailbox. That needs a reader who, on the same connection and in the same call, read the addresses
@@ -72,7 +74,8 @@
 //	                           targetAddress of all accounts                           mailbox is "not visible"
 //	pin                        read the identity of the configuration naming           the warning "pin unverified"
 //	                           context (AD) or of the suffix
-//	absence in a forest        read CN=Partitions in the configuration naming context  "out of scope"
+//	absence in a forest        read all of CN=Partitions in the configuration naming   "out of scope"; see Limits for a
+//	                           context                                                 single entry that is hidden
 //	other domains              the same rights there, or in the global catalog; for    "out of scope"
 //	                           the catalog, read the schema
 //	soft-deleted or gone       list CN=Deleted Objects (AD: administrators, unless     DeletionUnknown: such rows are pruned only
@@ -125,6 +128,10 @@
 //
 // Until the right to read the pin is there, a server behind the same name is known by its kind and naming context only. From
 // the first time it is read, every connection must show it. A catalog and the servers of other domains must show it always.
+//
+// Which domains a forest has is read from CN=Partitions. An access rule that hides the crossRef of one domain there, and shows the
+// others, makes the forest look complete without it: its mailboxes would count as absent. No such rule is there by default; a reader
+// for this connector must be allowed to read all of CN=Partitions, with nCName and systemFlags.
 //
 // An access rule that hides mail, proxyAddresses, msExchMailboxGuid, msExchRecipientTypeDetails and targetAddress of single
 // accounts only, while their names are readable, leaves what a disabled mailbox leaves. LDAP does not tell the two apart: a

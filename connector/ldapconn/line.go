@@ -137,6 +137,14 @@ func (t *trunk) reached(ctx context.Context, s *session) {
 // server names the server that was talked to last.
 func (t *trunk) server() string { t.mu.Lock(); defer t.mu.Unlock(); return t.before }
 
+// current returns the session of the first line, nil where it has none.
+func (t *trunk) current() *session {
+	l := t.lines[0]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cur
+}
+
 // knownForest returns the forest as the last session knows it.
 func (t *trunk) knownForest() forest { t.mu.Lock(); defer t.mu.Unlock(); return t.forest }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -188,6 +189,7 @@ func (p *place) take(ctx context.Context, rounds int) (*session, error) {
 		}
 		s.seen.Store(false)
 		s.known.Store(false)
+		s.probes.clear()
 		return s, nil
 	}
 }
@@ -229,15 +231,24 @@ func (p *place) reached(s *session) (before string) {
 	return before
 }
 
+// lastServer names the server that calls last talked to.
+func (p *place) lastServer() string { p.mu.Lock(); defer p.mu.Unlock(); return p.server }
+
 // second returns a session with another server than the one in use, nil where none answers.
 func (p *place) second(ctx context.Context) (*session, error) {
+	return p.other(ctx, 1, p.lastServer())
+}
+
+// other returns a session with a host that is none of these servers, nil where none answers. It begins with the k-th host after the
+// one in use.
+func (p *place) other(ctx context.Context, k int, but ...string) (*session, error) {
 	p.mu.Lock()
-	from, n, first := p.cur, len(p.hosts), p.server
+	from, n := p.cur, len(p.hosts)
 	p.mu.Unlock()
-	for k := 1; k < n; k++ {
+	for ; k < n; k++ {
 		s, err := p.dial(ctx, (from+k)%n, 1)
 		if err == nil {
-			if s.facts.server != first {
+			if !slices.ContainsFunc(but, func(name string) bool { return sameServer(name, s.facts.server) }) {
 				return s, nil
 			}
 			p.c.drop(s) // two names of one server

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -46,8 +47,10 @@ type resolution struct {
 
 	mu     sync.Mutex
 	second bool // ask another server than the last time, wherever there is one
+	paused bool // before one was asked again
 	answer func(int, refresh.Lookup)
 	doubt  map[refresh.ID]doubt // why it is not proven that an ID is not there
+	proof  []*session           // whose answers are to prove absences
 }
 
 // doubt is why an absence is not proven, and on which server.
@@ -79,27 +82,39 @@ func (r *resolution) tell(id refresh.ID, l refresh.Lookup) {
 	}
 }
 
-// run asks the home domain over t, then whatever else there is. It returns an error only when ctx ended.
+// run asks about everything, and once more about what was absent by the answers of a connection that broke the protocol later.
+// It returns an error only when ctx ended.
 func (r *resolution) run(ctx context.Context, home *trunk) error {
-	left, err := r.stage(ctx, home, r.ids)
+	lost, err := r.round(ctx, home, r.ids, false)
+	if err == nil && len(lost) > 0 {
+		_, err = r.round(ctx, home, lost, true)
+	}
+	return err
+}
+
+// round asks the home domain, then whatever else there is. lost are those to ask once more, when last is not set.
+func (r *resolution) round(ctx context.Context, home *trunk, ids []refresh.ID, last bool) (lost []refresh.ID, err error) {
+	r.proof, r.doubt = nil, map[refresh.ID]doubt{}
+	left, err := r.stage(ctx, home, ids)
 	if err != nil || len(left) == 0 {
-		return err
+		return nil, err
 	}
 	cover, err := r.c.cover(ctx, home.knownForest())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	asked := []*trunk{home}
 	for _, p := range cover.domains {
 		t, err := r.elsewhere(ctx, p, &left)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if t != nil {
 			defer t.hangUp()
 			asked = append(asked, t)
 		}
 	}
+	cover.unsure = len(r.doubt) > 0
 	if !cover.whole {
 		for _, id := range left {
 			r.doubts(id, cover.lacking, "")
@@ -110,25 +125,36 @@ func (r *resolution) run(ctx context.Context, home *trunk) error {
 		r.doubt = map[refresh.ID]doubt{}
 		t, err := r.elsewhere(ctx, cover.catalog, &left)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if t != nil {
 			defer t.hangUp()
 			asked = append(asked, t)
 			if err := r.unsighted(ctx, t, cover, left); err != nil {
-				return err
+				return nil, err
 			}
 		} else if cover.whole { // the domains say enough
 			clear(r.doubt)
 		}
 		for id, d := range was {
-			// The catalog makes up for a domain that did not answer, and not for rights that are lacking there.
+			// The catalog makes up for a domain that did not answer, where it shows somebody of it, and not for rights that are
+			// lacking there.
 			if t == nil && cover.whole || errors.Is(d.err, refresh.ErrNotVisible) {
 				r.doubts(id, d.err, d.server)
 			}
 		}
 	}
-	return r.absent(ctx, asked, cover.forest, left)
+	if r.second && cover.catalog == nil {
+		t, err := r.beside(ctx, home, &left)
+		if err != nil {
+			return nil, err
+		}
+		if t != nil {
+			defer t.hangUp()
+			asked = append(asked, t)
+		}
+	}
+	return r.absent(ctx, asked, cover.forest, left, last)
 }
 
 // elsewhere asks another place about what is left, and returns the trunk to it; nil where it cannot be reached.
@@ -156,13 +182,7 @@ func (r *resolution) elsewhere(ctx context.Context, p *place, left *[]refresh.ID
 // trunk returns the connections to a place.
 func (r *resolution) trunk(ctx context.Context, p *place, ids int) (*trunk, error) {
 	if r.second {
-		s, err := p.second(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if s != nil {
-			return p.trunkOver(s), nil
-		}
+		return r.again(ctx, p, ids)
 	}
 	return p.trunk(ctx, r.c.linesFor(ids))
 }
@@ -174,8 +194,12 @@ func (r *resolution) unsighted(ctx context.Context, t *trunk, v cover, left []re
 		return nil
 	}
 	blind, err := r.c.unseen(ctx, t, v)
-	if err != nil || blind == nil {
+	if err != nil {
 		return err
+	}
+	if blind == nil {
+		r.proves(t.current())
+		return nil
 	}
 	for _, id := range left {
 		r.doubts(id, blind, t.server())
@@ -192,21 +216,51 @@ func (r *resolution) doubts(id refresh.ID, err error, server string) {
 	}
 }
 
+// proves notes that the answers of a session are to prove absences.
+func (r *resolution) proves(s *session) {
+	if s != nil && !slices.Contains(r.proof, s) {
+		r.proof = append(r.proof, s)
+	}
+}
+
 // absent answers the IDs that are nowhere. A tombstone is proof by itself; what leaves none is absent only without a doubt.
-func (r *resolution) absent(ctx context.Context, asked []*trunk, f forest, left []refresh.ID) error {
+// Where a session broke the protocol since its answers, they prove nothing: then all is lost, or when last is set, in doubt.
+func (r *resolution) absent(ctx context.Context, asked []*trunk, f forest, left []refresh.ID, last bool) (lost []refresh.ID, err error) {
 	if len(left) == 0 {
-		return nil
+		return nil, nil
 	}
 	deleted, err := r.c.deleted(ctx, asked, f, left)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	back := map[refresh.ID]string{} // which server showed it since
+	for _, s := range r.proof {
+		for _, id := range s.probes.all() {
+			back[id] = s.facts.server
+		}
+		if s.violation() == nil {
+			continue
+		}
+		s.taint()
+		lost = left
+		for _, id := range left {
+			r.doubts(id, s.about(errTainted), s.facts.server)
+		}
+	}
+	if len(lost) > 0 && !last {
+		return lost, nil
 	}
 	for _, id := range left {
-		if d, ok := r.doubt[id]; ok && !deleted.has(id) {
+		d, doubtful := r.doubt[id]
+		server, isBack := back[id]
+		switch {
+		case isBack:
+			r.tell(id, refresh.Failed(errBack).On(server))
+		case doubtful && !deleted.has(id):
 			r.tell(id, refresh.Failed(d.err).On(d.server))
-		} else {
+		default:
 			r.tell(id, deleted.lookup(id))
 		}
 	}
-	return nil
+	return nil, nil
 }

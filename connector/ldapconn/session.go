@@ -4,10 +4,14 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/go-ldap/ldap/v3"
+
+	"github.com/readdress-go/readdress/refresh"
 )
 
 // session is one bound connection. Several searches may run on it at a time.
@@ -26,7 +30,25 @@ type session struct {
 	tainted atomic.Bool           // an answer was wrong although each message was well-formed
 	seen    atomic.Bool           // a mailbox was found by its identity in this call
 	known   atomic.Bool           // and one with its Instance
+	probes  probes                // what was found in this call by looking for anybody
 }
+
+// probes are a few IDs.
+type probes struct {
+	mu  sync.Mutex
+	ids []refresh.ID
+}
+
+func (p *probes) add(id refresh.ID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !slices.Contains(p.ids, id) {
+		p.ids = append(p.ids, id)
+	}
+}
+
+func (p *probes) all() []refresh.ID { p.mu.Lock(); defer p.mu.Unlock(); return slices.Clone(p.ids) }
+func (p *probes) clear()            { p.mu.Lock(); defer p.mu.Unlock(); p.ids = nil }
 
 // do runs one operation. It is the one place that makes go-ldap, which takes no context, honour one: when ctx ends,
 // the connection is closed, and with it every operation on it. An operation that ended well but too late, or on a
@@ -109,6 +131,13 @@ func (s *session) bind(ctx context.Context, user, password string) error {
 func (s *session) kill() {
 	s.cut.Store(true)
 	_ = s.raw.Close() // first, because Close of go-ldap waits for a write in progress
+}
+
+// taint ends a connection that broke the protocol.
+func (s *session) taint() {
+	why := error(errTainted)
+	s.why.CompareAndSwap(nil, &why)
+	s.kill()
 }
 
 // dead reports whether the connection is of no more use.

@@ -34,7 +34,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	if err != nil {
 		return s.blind()
 	}
-	r, err := c.ask(ctx, s, []refresh.ID{id})
+	r, err := c.probe(ctx, s, id)
 	if err != nil {
 		return fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 	}
@@ -42,6 +42,15 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 		return s.blind()
 	}
 	return nil
+}
+
+// probe asks for a mailbox that a look for any one showed, and notes that it is there: nobody may say meanwhile that it is not.
+func (c *Connector) probe(ctx context.Context, s *session, id refresh.ID) (reply, error) {
+	r, err := c.ask(ctx, s, []refresh.ID{id})
+	if _, ok := r.found[id]; ok {
+		s.probes.add(id)
+	}
+	return r, err
 }
 
 // userAccounts are the accounts of people, rooms and other things that can have a mailbox (MS-SAMR section 2.2.1.9, SAM_USER_OBJECT).
@@ -84,7 +93,7 @@ func (c *Connector) knows(ctx context.Context, s *session) (bool, error) {
 		if err != nil || !holds(e, c.attrs.Instance) {
 			continue
 		}
-		if _, err := c.ask(ctx, s, []refresh.ID{id}); err != nil {
+		if _, err := c.probe(ctx, s, id); err != nil {
 			return false, fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 		}
 		break

@@ -147,6 +147,7 @@ func (st *stage) settle(ctx context.Context, last bool) (left, lost []refresh.ID
 		if ctx.Err() != nil {
 			return nil, nil, context.Cause(ctx)
 		}
+		st.r.proves(s)
 		for _, a := range list {
 			switch {
 			case st.answered(a.id): // by a sweep, which saw it

@@ -48,11 +48,11 @@ func dnsName(scope string) string {
 	return strings.Join(labels, ".")
 }
 
-// unseen looks for somebody in every domain that only the catalog covers. It returns a domain in which this reader sees nobody, as a
+// unseen looks for somebody in every domain that only the catalog covers, or in every domain where the others are unsure. It returns a domain in which this reader sees nobody, as a
 // doubt: the mailboxes there may be hidden. The error is not nil only when ctx ended.
 func (c *Connector) unseen(ctx context.Context, t *trunk, v cover) (doubt, err error) {
 	for _, domain := range v.forest.domains {
-		if v.has(c, domain) || c.isEmpty(domain) {
+		if !v.unsure && v.has(c, domain) || c.isEmpty(domain) {
 			continue
 		}
 		err := c.sightOf(ctx, t, v.forest, domain)
@@ -100,6 +100,7 @@ func (c *Connector) sightIn(ctx context.Context, s *session, f forest, domain st
 		for _, e := range res.Entries {
 			id, err := identityOf(d, e)
 			if err == nil && sameDN(f.domainOf(e.DN), domain) && c.isPerson(s, c.decode(id, e)) {
+				s.probes.add(id)
 				return errEnough
 			}
 		}
