@@ -50,7 +50,7 @@ func (c *Connector) cover(ctx context.Context, f forest) (cover, error) {
 	case lacking != nil:
 		v.lacking = lacking
 	case !f.known:
-		v.lacking = fmt.Errorf("ldapconn: which domains the forest has cannot be read from %s, so what is not there may be in another one: %w", c.facts.address, refresh.ErrOutOfScope)
+		v.lacking = fmt.Errorf("ldapconn: which domains the forest has cannot be read from %s, so what is not there may be in another one: %w", f.server, refresh.ErrOutOfScope)
 		if f.why != nil {
 			v.lacking = fmt.Errorf("%w: %w", v.lacking, f.why)
 		}

@@ -71,6 +71,7 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	if f.forest, err = s.readForest(ctx, f.config, one(root, "rootDomainNamingContext")); err != nil {
 		return facts{}, err
 	}
+	f.forest.server = s.server
 	if catalog {
 		f.server += ofCatalog
 		err = s.checkCatalog(ctx, f.forest)

@@ -61,6 +61,7 @@ var (
 	errTainted    = errors.New("the connection had a protocol error, so what it left out proves nothing")
 	errOtherPlace = errors.New("the server that answers now is another directory than before")
 	errPinHidden  = errors.New("which directory the server that answers now is cannot be read, and could be before")
+	errNoPin      = fmt.Errorf("which directory the server is cannot be read, so whether it belongs to the forest is not known: %w", refresh.ErrForbidden)
 	errElsewhere  = errors.New("the answer refers to a part of the directory that is elsewhere")
 	errEnded      = errors.New("the connection to it ended")
 	errNotPaged   = errors.New("the server ignored the paging control, so the list may be cut short")

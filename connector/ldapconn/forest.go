@@ -19,6 +19,7 @@ type forest struct {
 	domains []string   // the naming contexts that are domains
 	known   bool       // domains is all of them
 	why     error      // why they could not be read
+	server  string     // that was asked
 }
 
 // domainFlag marks a domain in systemFlags (FLAG_CR_NTDS_DOMAIN).

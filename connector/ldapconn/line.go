@@ -21,6 +21,7 @@ type trunk struct {
 
 	mu     sync.Mutex
 	before string // the server of the last session
+	at     int    // and its host
 	forest forest // as the last session knows it
 	lost   int    // connections lost in a row, without an answer between
 	why    error  // what broke the last one
@@ -39,7 +40,8 @@ func (p *place) trunk(ctx context.Context, lines int) (*trunk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &trunk{p: p, before: p.reached(s), forest: s.facts.forest}
+	t := &trunk{p: p, forest: s.facts.forest}
+	t.before, t.at = p.reached(s)
 	for range max(1, lines) {
 		t.lines = append(t.lines, new(line))
 	}
@@ -125,12 +127,16 @@ func (t *trunk) hopeless(lost bool) error {
 // reached tells the run when s is with another server than the session before.
 func (t *trunk) reached(ctx context.Context, s *session) {
 	t.mu.Lock()
-	before := t.before
-	t.before, t.forest = s.facts.server, s.facts.forest
+	before, why := t.before, t.why
+	if t.at != s.at { // else it is another server behind the same name
+		why = cmp.Or(t.p.whyLeft(), why)
+	}
+	t.before, t.at, t.forest = s.facts.server, s.at, s.facts.forest
 	t.mu.Unlock()
 	if before != "" && before != s.facts.server {
-		t.p.c.opts.Logger.DebugContext(ctx, "ldapconn: failed over", "place", t.p.name, "from", before, "to", s.facts.server)
-		refresh.FailedOver(ctx, before, s.facts.server, errEnded)
+		why = cmp.Or(why, errEnded)
+		t.p.c.opts.Logger.DebugContext(ctx, "ldapconn: failed over", "place", t.p.name, "from", before, "to", s.facts.server, "why", why)
+		refresh.FailedOver(ctx, before, s.facts.server, why)
 	}
 }
 
@@ -153,10 +159,15 @@ func (t *trunk) answered() { t.mu.Lock(); defer t.mu.Unlock(); t.lost = 0 }
 
 // broke notes what broke a connection.
 func (t *trunk) broke(err error) {
-	if e, ok := errors.AsType[*Error](err); ok && e.Err != nil {
-		err = e.Err
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.why = err
+	t.why = reason(err)
+}
+
+// reason returns what broke, without the server and the operation.
+func reason(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Err != nil {
+		return e.Err
+	}
+	return err
 }

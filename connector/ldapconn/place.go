@@ -22,8 +22,10 @@ type place struct {
 
 	mu     sync.Mutex
 	cur    int        // the host in use
+	left   error      // why the one before it is not
 	idle   []*session // connections to it that no call uses
 	server string     // the name of the server that calls last talked to
+	at     int        // and its host
 	facts  *facts     // of the first session
 }
 
@@ -55,7 +57,7 @@ func (p *place) connect(ctx context.Context, rounds int) (*session, error) {
 			at := (from + k) % n
 			s, err := p.dial(ctx, at, n-k)
 			if err == nil {
-				p.use(at)
+				p.use(at, last)
 				return s, nil
 			}
 			if caller.Err() != nil {
@@ -80,7 +82,7 @@ func (p *place) connect(ctx context.Context, rounds int) (*session, error) {
 // isPassing reports whether what kept a connection from being made may be over in a moment.
 func isPassing(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return !untrusted && (resultCode(err) == 0 || isBusy(err)) && !errors.Is(err, errOtherPlace) && !errors.Is(err, errPinHidden) && !errors.Is(err, errNoCatalog)
+	return !untrusted && (resultCode(err) == 0 || isBusy(err)) && !errors.Is(err, errOtherPlace) && !errors.Is(err, errPinHidden) && !errors.Is(err, errNoPin) && !errors.Is(err, errNoCatalog)
 }
 
 // dial makes a session with one host, and leaves time for those that can be tried after it.
@@ -106,12 +108,8 @@ func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
 		return nil, err
 	}
 	s.place, s.at = p, at
-	if !p.recognize(s.facts) {
+	if err := p.recognize(s.facts); err != nil {
 		s.close()
-		err := errOtherPlace
-		if s.facts.pin == "" {
-			err = errPinHidden
-		}
 		return nil, &Error{Server: h.address, Op: "connect", Err: err}
 	}
 	if err := p.c.track(s); err != nil {
@@ -124,34 +122,38 @@ func (p *place) dial(ctx context.Context, at, left int) (*session, error) {
 // join adds a host that turned out to hold the place, too. The lock of the connector is held: it comes before the place's.
 func (p *place) join(h host) { p.mu.Lock(); defer p.mu.Unlock(); p.hosts = append(p.hosts, h) }
 
-// recognize reports whether a new session reaches this place. The first pin that is read is demanded of every session
+// recognize returns nil when a new session reaches this place. The first pin that is read is demanded of every session
 // after it, and a place other than the home must show one: nothing else says that it belongs to the same forest.
-func (p *place) recognize(f facts) bool {
+func (p *place) recognize(f facts) error {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.facts != nil && !p.facts.same(f), c.pin != "" && f.pin != c.pin, p != c.home && f.pin == "":
-		return false
+	case p.facts != nil && !p.facts.same(f), c.pin != "" && f.pin != "" && f.pin != c.pin:
+		return errOtherPlace
+	case c.pin != "" && f.pin == "":
+		return errPinHidden
+	case p != c.home && f.pin == "":
+		return errNoPin
 	}
 	if p.facts == nil {
 		p.facts = &f
 	}
 	c.pin = f.pin
-	return true
+	return nil
 }
 
 // all returns the hosts.
 func (p *place) all() []host { p.mu.Lock(); defer p.mu.Unlock(); return p.hosts }
 
-// use notes the host in use. Idle connections to another one are closed.
-func (p *place) use(at int) {
+// use notes the host in use, and why it is another one than before. Idle connections to that one are closed.
+func (p *place) use(at int, why error) {
 	p.mu.Lock()
 	var old []*session
 	if p.cur != at {
-		p.cur, old, p.idle = at, p.idle, nil
+		p.cur, p.left, old, p.idle = at, reason(why), p.idle, nil
 	}
 	p.mu.Unlock()
 	for _, s := range old {
@@ -159,16 +161,19 @@ func (p *place) use(at int) {
 	}
 }
 
-// leave makes the next host the one in use, when this session's still is and there is another.
-func (p *place) leave(s *session) bool {
+// leave makes the next host the one in use, because of an error, when this session's still is and there is another.
+func (p *place) leave(s *session, why error) bool {
 	p.mu.Lock()
 	n, mine := len(p.hosts), p.cur == s.at
 	p.mu.Unlock()
 	if n > 1 && mine {
-		p.use((s.at + 1) % n)
+		p.use((s.at+1)%n, why)
 	}
 	return n > 1
 }
+
+// whyLeft returns why the host before the one in use is not in use any more.
+func (p *place) whyLeft() error { p.mu.Lock(); defer p.mu.Unlock(); return p.left }
 
 // take returns a session for one call: an idle one if it is alive, else a new one.
 func (p *place) take(ctx context.Context, rounds int) (*session, error) {
@@ -223,12 +228,13 @@ func (p *place) give(s *session) {
 // inUse reports whether a session is with the host in use.
 func (p *place) inUse(s *session) bool { p.mu.Lock(); defer p.mu.Unlock(); return p.cur == s.at }
 
-// reached notes which server a call talks to, and returns the one before it.
-func (p *place) reached(s *session) (before string) {
+// reached notes which server a call talks to, and returns the one before it and its host.
+func (p *place) reached(s *session) (before string, at int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	before, p.server = p.server, s.facts.server
-	return before
+	before, at = p.server, p.at
+	p.server, p.at = s.facts.server, s.at
+	return before, at
 }
 
 // lastServer names the server that calls last talked to.

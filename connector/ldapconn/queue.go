@@ -121,13 +121,13 @@ func drain[T any](ctx context.Context, t *trunk, q *queue[T], p *pace, do func(c
 			case b.tries >= maxTries, isBusy(err) && !p.endures(t.p.c.opts.Timeout):
 				fail(b.items, err)
 			case isBusy(err):
-				t.p.leave(s)
+				t.p.leave(s, err)
 				q.back(b)
-			case !s.dead(), errors.Is(err, os.ErrDeadlineExceeded) && !t.p.leave(s):
+			case !s.dead(), errors.Is(err, os.ErrDeadlineExceeded) && !t.p.leave(s, err):
 				fail(b.items, err)
 			default:
 				if b.tries == maxTries-1 {
-					t.p.leave(s) // the last attempt is another server's, where there is one
+					t.p.leave(s, err) // the last attempt is another server's, where there is one
 				}
 				q.back(b)
 			}

@@ -79,7 +79,7 @@ func (c *Connector) sightOf(ctx context.Context, t *trunk, f forest, domain stri
 		case s.dead():
 			t.broke(err)
 		case isBusy(err):
-			t.p.leave(s)
+			t.p.leave(s, err)
 			if err := backoff.Sleep(ctx, busyPause.Pause(try-1)); err != nil {
 				return err
 			}
