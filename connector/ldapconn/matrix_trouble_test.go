@@ -90,7 +90,7 @@ var troubles = []trouble{
 	{name: "password changed, then cut", fault: ldaptest.Fault{Do: ldaptest.Cut}, vary: somewhere, arm: changePassword, only: operations, causes: append([]string{"Invalid Credentials (LDAP result code 49)"}, causeEnded...), is: refresh.ErrCredentials},
 
 	{name: "entry that was not asked for", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Unasked}, causes: append(causeTainted, "not asked for", "which domains the forest has cannot be read")},
-	{name: "entry with another identity", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.WrongID}, lies: true, causes: append(causeTainted, "not asked for", "not visible", "another directory than before")},
+	{name: "entry with another identity", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.WrongID}, lies: true, causes: append(causeTainted, "not asked for", "not visible", "another directory than before", "a part of the addresses only")},
 	{name: "entry twice", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Twice}, causes: append(causeTainted, "answered twice", "not asked for")},
 	{name: "entry after the end", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Late}, causes: causeUnknown},
 	{name: "entry in answer to another search", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Crossed}, causes: append(causeUnknown, "not asked for", "not an LDAP message", "answered twice", "not there", "not visible", "whether this reader sees any mailbox")},
