@@ -84,7 +84,7 @@ func outcomes() string {
 func TestReadmeConnectors(t *testing.T) {
 	text := readme(t)
 	for name, can := range map[string]string{
-		"memconn":  memconn.New("any", nil).Connect(nil).Info().Can.String(),
+		"memconn":  memconn.New("any", &memconn.Options{Tracking: true}).Connect(nil).Info().Can.String(),
 		"ldapconn": methods((*ldapconn.Connector)(nil)).String(),
 	} {
 		row := regexp.MustCompile(`(?m)^\| \[` + name + `\]\(connector/` + name + `\) \|[^|]*\| here \| (.*) \|$`).FindStringSubmatch(text)

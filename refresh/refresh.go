@@ -11,7 +11,8 @@ import (
 )
 
 // Refresh looks the selected rows of job up on the given sides, by identity, and returns what it found and what
-// [Job.Apply] will write. It never changes job. Both sides run at the same time.
+// [Job.Apply] will write. It never changes job. Both sides run at the same time. The rows of job must not be written to before
+// Refresh has returned, not even by a callback.
 //
 // A failed look-up is an outcome, not an error. The errors are those of a run that could not be made: an invalid
 // job (*[InvalidError]), no side ([ErrNoSide]), a side that cannot resolve (*[UnsupportedError]), another directory

