@@ -25,6 +25,11 @@ func (r *repeats) add(hash uint64, row int) {
 	r.n++
 }
 
+// join takes over what another one found.
+func (r *repeats) join(o *repeats) {
+	r.chunks, r.n = append(r.chunks, o.chunks...), r.n+o.n
+}
+
 // rows returns the rows that share a hash with another one, in order. scratch is memory to work in, for the next call, too.
 func (r *repeats) rows(scratch *[]uint64) []int {
 	parts := uint64(1) << bits.Len(uint(min(r.n>>10, 1<<12-1)))

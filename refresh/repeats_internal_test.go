@@ -120,3 +120,31 @@ func TestValidateOrder(t *testing.T) {
 		}
 	}
 }
+
+// TestSurveyInParts: a large job is read by several processors, and gives the error that reading it row by row gives.
+func TestSurveyInParts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	n := 3*surveyRows + 17
+	for round := range 60 {
+		j := Job{ID: "j", Matches: make([]Match, n)}
+		for i := range j.Matches {
+			j.Matches[i] = Match{Key: fmt.Sprint(i), SourceOrigin: Bound, Source: Mailbox{ID: ID(fmt.Sprint(i)), Primary: Address(fmt.Sprintf("a%d@b.example", i))}}
+		}
+		for range round % 4 {
+			i, k := rng.IntN(n), rng.IntN(n)
+			if rng.IntN(2) == 0 {
+				j.Matches[i].Key = j.Matches[k].Key
+			} else {
+				j.Matches[i].Source.Primary = "bad"
+			}
+		}
+		want := j.Validate()
+		v, got := j.survey()
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("got %v, want %v", got, want)
+		}
+		if got == nil && (v.claims.held[0].n != n || v.claims.goals.n != 0) {
+			t.Fatalf("%d addresses of %d were noted", v.claims.held[0].n, n)
+		}
+	}
+}

@@ -63,6 +63,20 @@ func newConflictFinder(matches []Match) *conflictFinder {
 	return &conflictFinder{matches: matches, rowOf: func(int, Side) *Row { return nil }, seed: maphash.MakeSeed(), held: [2]repeats{n, n}, goals: n}
 }
 
+// another returns one that notes one of so many parts of the matches.
+func (c *conflictFinder) another(parts int) *conflictFinder {
+	n := repeats{expect: len(c.matches)/parts + 1}
+	return &conflictFinder{matches: c.matches, seed: c.seed, held: [2]repeats{n, n}, goals: n}
+}
+
+// join takes over what another one noted.
+func (c *conflictFinder) join(o *conflictFinder) {
+	for s := range c.held {
+		c.held[s].join(&o.held[s])
+	}
+	c.goals.join(&o.goals)
+}
+
 func (c *conflictFinder) hash(text string) uint64 { return maphash.String(c.seed, text) }
 
 // note takes in what a match holds.

@@ -1,6 +1,12 @@
 package refresh
 
-import "hash/maphash"
+import (
+	"context"
+	"hash/maphash"
+	"runtime"
+
+	"github.com/readdress-go/readdress/internal/fanout"
+)
 
 // survey is what one pass over a job finds: that it is valid, which rows' stamps vouch for what they hold, and hashes of what no two
 // rows should share. The rows of a large job lie scattered in memory, so that each further pass would cost as much again.
@@ -10,36 +16,71 @@ type survey struct {
 	claims  *conflictFinder
 }
 
+// surveyRows is how many rows are worth a processor of their own.
+const surveyRows = 2048
+
 func (j *Job) survey() (*survey, error) {
 	if err := j.validateHeader(); err != nil {
 		return nil, err
 	}
+	rows := len(j.Matches)
 	v := &survey{claims: newConflictFinder(j.Matches)}
-	epochs := [2]string{j.Source.Epoch, j.Target.Epoch}
 	for s := range v.stamped {
-		v.stamped[s] = make([]bool, len(j.Matches))
+		v.stamped[s] = make([]bool, rows)
 	}
-	keys := newKeyring(len(j.Matches))
-	for i := range j.Matches {
-		m := &j.Matches[i]
-		var stamped [2]bool
-		for s, at := range [2]matchSide{m.side(Source), m.side(Target)} {
-			stamped[s] = at.stamped(epochs[s])
-			v.stamped[s][i] = stamped[s]
-			v.seal[s] += sealOf(m.Key, *at.stamp)
+	keys := newKeyring(rows)
+	parts := make([]*surveyor, max(1, min(runtime.GOMAXPROCS(0), rows/surveyRows)))
+	_ = fanout.Each(context.Background(), 0, len(parts), func(_ context.Context, k int) error {
+		parts[k] = &surveyor{job: j, survey: v, claims: v.claims.another(len(parts)), keys: keys.another(len(parts))}
+		parts[k].read(rows*k/len(parts), rows*(k+1)/len(parts))
+		return nil
+	})
+	for _, p := range parts {
+		keys.join(&p.keys.repeats)
+		v.claims.join(p.claims)
+		for s := range v.seal {
+			v.seal[s] += p.seal[s]
 		}
-		// What a stamp vouches for was valid when it was written.
-		if err := m.validateExcept(stamped); err != nil {
-			return nil, keys.first(j.Matches, i, err)
+		if p.err != nil {
+			return nil, keys.first(j.Matches, p.bad, p.err)
 		}
-		keys.add(m.Key, i)
-		v.claims.note(i)
 	}
-	if err := keys.first(j.Matches, len(j.Matches), nil); err != nil {
+	if err := keys.first(j.Matches, rows, nil); err != nil {
 		return nil, err
 	}
 	v.claims.scratch = keys.scratch
 	return v, nil
+}
+
+// surveyor reads a part of the rows.
+type surveyor struct {
+	job    *Job
+	survey *survey
+	claims *conflictFinder
+	keys   keyring
+	seal   [2]seal
+	err    error // of row bad, the first one that is not valid
+	bad    int
+}
+
+func (p *surveyor) read(from, to int) {
+	epochs := [2]string{p.job.Source.Epoch, p.job.Target.Epoch}
+	for i := from; i < to; i++ {
+		m := &p.job.Matches[i]
+		var stamped [2]bool
+		for s, at := range [2]matchSide{m.side(Source), m.side(Target)} {
+			stamped[s] = at.stamped(epochs[s])
+			p.survey.stamped[s][i] = stamped[s]
+			p.seal[s] += sealOf(m.Key, *at.stamp)
+		}
+		// What a stamp vouches for was valid when it was written.
+		if err := m.validateExcept(stamped); err != nil {
+			p.err, p.bad = err, i
+			return
+		}
+		p.keys.add(m.Key, i)
+		p.claims.note(i)
+	}
 }
 
 // stamped reports whether a side's stamp vouches for what it holds.
@@ -56,6 +97,11 @@ type keyring struct {
 
 func newKeyring(rows int) keyring {
 	return keyring{seed: maphash.MakeSeed(), repeats: repeats{expect: rows}}
+}
+
+// another returns one for one of so many parts of the rows.
+func (k *keyring) another(parts int) keyring {
+	return keyring{seed: k.seed, repeats: repeats{expect: k.expect/parts + 1}}
 }
 
 func (k *keyring) add(key string, row int) { k.repeats.add(maphash.String(k.seed, key), row) }

@@ -64,6 +64,8 @@ func unfaithful(what string, v any) error {
 // checkKey says what is wrong with a key, which errors may print only when nothing is.
 func checkKey(key string) (problem string) {
 	switch {
+	case key != "" && isPlain(key):
+		return ""
 	case key == "":
 		return "is empty; every row needs a key of its own"
 	case !utf8.ValidString(key), strings.ContainsFunc(key, unicode.IsControl):
@@ -72,6 +74,16 @@ func checkKey(key string) (problem string) {
 		return "looks like an address; keys are printed in errors and logs, so use a number or another opaque word"
 	}
 	return ""
+}
+
+// isPlain reports whether a key is all ASCII without control characters and "@", as nearly all are.
+func isPlain(key string) bool {
+	for i := range len(key) {
+		if c := key[i]; c < ' ' || c == '@' || c >= 0x7f {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *Match) validate() error { return m.validateExcept([2]bool{}) }
@@ -153,7 +165,7 @@ func (at matchSide) check(in *sideFields, known bool) (field, problem string) {
 	default:
 		return in.origin, "is unknown; expected none, bound, manual or planned"
 	}
-	if !known {
+	if !known && *at.origin != None {
 		if field, problem := checkMailbox(m); problem != "" {
 			return in.mailbox + "." + field, problem
 		}
