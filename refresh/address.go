@@ -86,10 +86,23 @@ func (a Address) Check() error {
 	return nil
 }
 
+// eachByte has the lowest bit of every byte set, topBits the highest.
+const (
+	eachByte = 0x0101_0101_0101_0101
+	topBits  = eachByte << 7
+)
+
 // asciiLower lower-cases s when it is all ASCII, and returns "" otherwise.
 func asciiLower(s string) string {
-	upper := false
-	for i := 0; i < len(s); i++ {
+	upper, i := false, 0
+	for ; i+8 <= len(s); i += 8 { // eight letters at a time, because every address of a job goes through here
+		x := le64(s[i:])
+		if x&topBits != 0 {
+			return ""
+		}
+		upper = upper || (x+eachByte*(0x80-'A'))&^(x+eachByte*(0x80-'Z'-1))&topBits != 0
+	}
+	for ; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
 			return ""
 		}

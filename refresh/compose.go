@@ -17,12 +17,21 @@ func (r *run) result(ctx context.Context) *Result {
 		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
 	}
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
+	for _, s := range r.sides {
+		s.tally = tally{expect: s.expect(r.opts.ExpectDomain)}
+	}
 	for k, i := range r.selected {
 		for _, s := range r.sides {
 			res.Rows = res.Rows[:len(res.Rows)+1]
 			row := &res.Rows[len(res.Rows)-1]
 			s.fill(row, &r.job.Matches[i], r, s.vouches != nil && s.vouches[k])
 			r.survey.claims.noteAfter(i, row)
+			if row.Origin == Bound {
+				s.tally.add(row)
+			}
+			if row.Outcome == LookupFailed {
+				s.failures++
+			}
 			if debug {
 				logRow(ctx, r.log, row)
 			}
@@ -33,7 +42,7 @@ func (r *run) result(ctx context.Context) *Result {
 		s.conclude(r, func(k int) *Row { return &res.Rows[k*len(r.sides)+n] }, ctx.Err() == nil)
 	}
 	res.Conflicts = r.survey.claims.find()
-	r.judgeRun(res)
+	r.judgeRun()
 	res.Warnings = r.warnings()
 	for _, s := range r.sides {
 		record := s.record

@@ -94,7 +94,9 @@ type sideRun struct {
 	sawAgain sight          // and what the confirmations show
 	findings map[string]Finding
 	warned   []Warning
-	rejected bool // the server rejected the credentials in mid-run
+	tally    tally // of the rows, as they are filled
+	failures int   // rows that ended as LookupFailed
+	rejected bool  // the server rejected the credentials in mid-run
 }
 
 func newRun(job Job, sides Sides, opts Options) (*run, error) {

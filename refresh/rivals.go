@@ -89,7 +89,11 @@ func (c *conflictFinder) note(i int) {
 		c.noteAddresses(Target, i, &m.Target)
 	}
 	if goal, ok := goalOf(m); ok {
-		c.goals.add(c.hash(string(goal.id))+c.hash(goal.fold)*3+c.hash(goal.part)*5, i)
+		h := c.hash(cmp.Or(string(goal.id), goal.fold)) // one of them is empty
+		if goal.part != "" {
+			h += 5 * c.hash(goal.part)
+		}
+		c.goals.add(h, i)
 	}
 }
 

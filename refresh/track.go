@@ -144,7 +144,7 @@ func (s *sideRun) vouched(matches []Match, i int) bool {
 // row gives its row for each selected match.
 func (s *sideRun) conclude(r *run, row func(k int) *Row, complete bool) {
 	e, steady := &s.record, complete && s.failed == nil && len(s.record.Failovers) == 0
-	moves := steady && !s.plan.mark.IsZero() && !s.mostFailed(r, row)
+	moves := steady && !s.plan.mark.IsZero() && !s.mostFailed()
 	switch {
 	case e.Path == PathIncremental:
 		moves = moves && !s.overlooks(r)
@@ -200,14 +200,8 @@ func (s *sideRun) stampAfter(row *Row, epoch string, moves bool) Stamp {
 }
 
 // mostFailed reports whether so many look-ups failed that something other than the rows is wrong.
-func (s *sideRun) mostFailed(r *run, row func(k int) *Row) bool {
-	failed := 0
-	for k := range r.selected {
-		if row(k).Outcome == LookupFailed {
-			failed++
-		}
-	}
-	return failed >= suspiciousRows && 2*failed >= len(s.asked.ids)
+func (s *sideRun) mostFailed() bool {
+	return s.failures >= suspiciousRows && 2*s.failures >= len(s.asked.ids)
 }
 
 // overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it. What has a

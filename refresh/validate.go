@@ -170,7 +170,7 @@ func (at matchSide) check(in *sideFields, known bool) (field, problem string) {
 			return in.mailbox + "." + field, problem
 		}
 	}
-	if !utf8.ValidString(string(*at.use)) || strings.ContainsFunc(string(*at.use), unicode.IsControl) {
+	if *at.use != "" && !utf8.ValidString(string(*at.use)) || strings.ContainsFunc(string(*at.use), unicode.IsControl) {
 		return in.use, "contains control characters or is not UTF-8"
 	}
 	if mark := *at.mark; mark != nil {
@@ -193,7 +193,7 @@ func (at matchSide) check(in *sideFields, known bool) (field, problem string) {
 			return in.previous + ".replica", "is not UTF-8"
 		}
 	}
-	if !utf8.ValidString(string(*at.stamp)) {
+	if !known && !utf8.ValidString(string(*at.stamp)) {
 		return in.stamp, "is not UTF-8"
 	}
 	return "", ""

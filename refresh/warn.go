@@ -17,19 +17,18 @@ func (r *run) warnings() []Warning {
 	return out
 }
 
+// expect returns the domain that rows of a side should be in, "" when nobody asked or the directory does not accept it.
+func (s *sideRun) expect(domain string) string {
+	if domain = foldDomain(domain); s.dir.Accepts(domain) == No {
+		return ""
+	}
+	return domain
+}
+
 // judgeRun warns about what only shows in many rows together.
-func (r *run) judgeRun(res *Result) {
+func (r *run) judgeRun() {
 	for _, s := range r.sides {
-		t := tally{expect: foldDomain(r.opts.ExpectDomain)}
-		if s.dir.Accepts(t.expect) == No {
-			t.expect = ""
-		}
-		for i := range res.Rows {
-			if row := &res.Rows[i]; row.Side == s.side && row.Origin == Bound {
-				t.add(row)
-			}
-		}
-		s.warned = append(s.warned, t.warnings(s.side)...)
+		s.warned = append(s.warned, s.tally.warnings(s.side)...)
 	}
 }
 
