@@ -249,7 +249,8 @@ func TestTrackFailover(t *testing.T) {
 	must(t, err)
 	defer c.(*ldapconn.Connector).Close()
 	daily(t, &job, c)
-	must(t, h.f.DCs[0].Down(), w.Delete(people[1].ID))
+	outage(h.f.DCs[0])
+	must(t, w.Delete(people[1].ID))
 	later, err := w.Connect()
 	must(t, err)
 	defer later.(*ldapconn.Connector).Close()
@@ -260,7 +261,7 @@ func TestTrackFailover(t *testing.T) {
 	if got := path(daily(t, &job, later)); got != "incremental of 1" {
 		t.Errorf("the day after: %s", got)
 	}
-	must(t, h.f.DCs[0].Up())
+	h.f.DCs[0].SetFaults()
 	h.f.DCs[1].NewInvocation() // it was restored from a backup
 	if got := path(daily(t, &job, later)); got != "full of 10: the cursor has expired" {
 		t.Errorf("after a restore: %s", got)

@@ -98,6 +98,10 @@ func (d *DC) Up() error {
 			addr = "127.0.0.1:0"
 		}
 		l, err := net.Listen("tcp", addr)
+		for try := 0; err != nil && try < 50; try++ { // somebody's connection may have begun at the port meanwhile
+			time.Sleep(100 * time.Millisecond)
+			l, err = net.Listen("tcp", addr)
+		}
 		if err != nil {
 			for _, l := range d.listeners {
 				err = errors.Join(err, l.Close())
