@@ -48,8 +48,8 @@ func dnsName(scope string) string {
 	return strings.Join(labels, ".")
 }
 
-// unseen looks for somebody in every domain that only the catalog covers, or in every domain where the others are unsure. It returns a domain in which this reader sees nobody, as a
-// doubt: the mailboxes there may be hidden. The error is not nil only when ctx ended.
+// unseen looks for somebody in every domain that only the catalog covers, or in every domain where the others are unsure. It returns
+// a domain in which this reader sees nobody, as a doubt: the mailboxes there may be hidden. The error is not nil only when ctx ended.
 func (c *Connector) unseen(ctx context.Context, t *trunk, v cover) (doubt, err error) {
 	for _, domain := range v.forest.domains {
 		if !v.unsure && v.has(c, domain) || c.isEmpty(domain) {
