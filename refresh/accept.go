@@ -22,13 +22,13 @@ func (j Job) Accept(s Side, key string, instance ID) (Job, error) {
 	}
 	at.mailbox.Instance = instance
 	was := *at.stamp
-	*at.stamp, *at.mark = "", nil // whatever was missing once, a person has seen this mailbox
+	*at.stamp, *at.mark = 0, nil // whatever was missing once, a person has seen this mailbox
 	if err := m.validate(); err != nil {
 		return j, err
 	}
 	out := j
 	out.Matches = append(make([]Match, 0, len(j.Matches)), j.Matches...)
 	out.Matches[n] = m
-	out.endpoint(s).reseal(key, was, "")
+	out.endpoint(s).reseal(key, was, 0)
 	return out, nil
 }

@@ -14,7 +14,7 @@ func TestReplacedUntilAccepted(t *testing.T) {
 			s := memconn.New("contoso", nil)
 			a := s.Put(refresh.Mailbox{Primary: "anna@old.example", Kind: refresh.KindUser})
 			m := one(side, "1", refresh.Bound, a)
-			m.SourceStamp, m.TargetStamp = "stamp", "stamp"
+			m.SourceStamp, m.TargetStamp = 7, 7
 			j := jobOf(m)
 			endpointOf(&j, side).Pin = s.Pin()
 			sides := only(side, s.Connect(nil))
@@ -35,7 +35,7 @@ func TestReplacedUntilAccepted(t *testing.T) {
 			want := with(a, func(m *refresh.Mailbox) { m.Instance = now.Instance })
 			same(t, "only the Instance is accepted", want, got.Mailbox(side))
 			stamps := map[refresh.Side]refresh.Stamp{refresh.Source: got.SourceStamp, refresh.Target: got.TargetStamp}
-			same(t, "the stamp of that side is void, the other is kept", []refresh.Stamp{"", "stamp"}, []refresh.Stamp{stamps[side], stamps[otherSide(side)]})
+			same(t, "the stamp of that side is void, the other is kept", []refresh.Stamp{0, 7}, []refresh.Stamp{stamps[side], stamps[otherSide(side)]})
 			r = run(t, accepted, sides, nil)
 			same(t, "then it is refreshed", refresh.Refreshed, r.Rows[0].Outcome)
 			same(t, "and written", now, matchOf(t, apply(t, accepted, r), "1").Mailbox(side))
@@ -91,7 +91,7 @@ func TestBind(t *testing.T) {
 	mark, was := &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day1, LastSeen: day1}, &refresh.Previous{Mailbox: other}
 	row := func(s refresh.Side, o refresh.Origin, m refresh.Mailbox) refresh.Match {
 		out := one(s, "1", o, m)
-		out.SourceStamp, out.TargetStamp = "stamp", "stamp"
+		out.SourceStamp, out.TargetStamp = 7, 7
 		out.SourcePrevious, out.TargetPrevious = was, was
 		return out
 	}
@@ -130,9 +130,9 @@ func TestBind(t *testing.T) {
 			}
 			want := before
 			if tt.side == refresh.Source {
-				want.Source, want.SourceOrigin, want.SourceStamp, want.SourcePrevious = tt.to, refresh.Bound, "", nil
+				want.Source, want.SourceOrigin, want.SourceStamp, want.SourcePrevious = tt.to, refresh.Bound, 0, nil
 			} else {
-				want.Target, want.TargetOrigin, want.TargetStamp, want.TargetPrevious = tt.to, refresh.Bound, "", nil
+				want.Target, want.TargetOrigin, want.TargetStamp, want.TargetPrevious = tt.to, refresh.Bound, 0, nil
 			}
 			same(t, "bound, and what belonged to the former state is cleared on that side alone", want, got)
 		})

@@ -45,7 +45,7 @@ func (s Side) index() int {
 func (t *stamper) put(row *Row, was, stamp Stamp) Stamp {
 	x := &t.sides[row.Side.index()]
 	if !x.fits {
-		stamp = ""
+		stamp = 0
 	}
 	x.seal += sealOf(row.Key, stamp) - sealOf(row.Key, was)
 	return stamp

@@ -128,7 +128,7 @@ func (j Job) rewrite(r *Result, action Action) (Job, error) {
 			if row.Writes() {
 				stale = append(stale, StaleRow{row.Key, row.Side, why})
 			}
-			*at.stamp = stamps.put(row, *at.stamp, "") // no reason to refuse, and nothing to vouch for here
+			*at.stamp = stamps.put(row, *at.stamp, 0) // no reason to refuse, and nothing to vouch for here
 			continue
 		}
 		*at.mailbox, *at.mark, *at.previous = write.mailbox, write.mark, write.previous

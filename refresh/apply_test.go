@@ -32,12 +32,12 @@ func TestApplyWritesWhatWasFound(t *testing.T) {
 	m := &w.job.Matches[0]
 	m.Source.Instance = "" // to be learned
 	m.SourceUse, m.Part, m.Merge, m.Ext = "use@old.example", "archive", true, json.RawMessage(`{"a":1}`)
-	m.SourceStamp = "stamp"
+	m.SourceStamp = 7
 	sides, _, _ := w.connect(nil)
 	r := run(t, w.job, sides, nil)
 	want := *m
 	want.Source = found
-	want.SourceStamp = "" // it vouched for what was there before
+	want.SourceStamp = 0 // it vouched for what was there before
 	want.SourcePrevious = &refresh.Previous{Mailbox: m.Source, Replica: "main"}
 	same(t, "addresses, login, name, kind, anchor and a learned instance; never key, pairing, origin, use, part, merge or the host's own data", want, apply(t, w.job, r).Matches[0])
 }
@@ -138,7 +138,7 @@ func TestStale(t *testing.T) {
 			m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day1, LastSeen: day1}
 		}), []refresh.StaleRow{{"4", refresh.Source, "another refresh was applied to it"}}},
 		{"previous changed", "another refresh was applied", edit(2, func(m *refresh.Match) { m.SourcePrevious = &refresh.Previous{Replica: "dc9"} }), []refresh.StaleRow{{"2", refresh.Source, "another refresh was applied to it"}}},
-		{"stamped meanwhile", "a stamp is nothing that the result saw and builds on", edit(2, func(m *refresh.Match) { m.SourceStamp = "s" }), nil},
+		{"stamped meanwhile", "a stamp is nothing that the result saw and builds on", edit(2, func(m *refresh.Match) { m.SourceStamp = 7 }), nil},
 		{"removed", "the row is no longer there", func(j *refresh.Job) { j.Matches = slices.Delete(j.Matches, 3, 4) }, []refresh.StaleRow{{"3", refresh.Source, "the row is no longer in the job"}}},
 		{"several", "exactly these rows, in order", func(j *refresh.Job) {
 			j.Matches[0].Source.Login, j.Matches[2].Source.ID = "x", "another"

@@ -111,16 +111,15 @@ func (s *sideRun) fill(row *Row, m *Match, r *run, vouched bool) {
 
 func (s *sideRun) settleBound(row *Row, at matchSide, r *run) {
 	v := s.settle(at, r.opts.AcceptReverted)
-	row.take(v)
+	s.take(row, &v)
 	switch v.outcome {
 	case Missing:
 		row.Reasons = ReasonsOf(v.reason)
-		row.MarkAfter = markAgain(row.MarkBefore, v.reason, r.started)
-		row.MarkAfter.DeletionUnknown = v.evidence.DeletionUnknown
+		row.MarkAfter = s.said.mark(markAgain(row.MarkBefore, v.reason, r.started, v.evidence.DeletionUnknown))
 	case Refreshed:
 		after, reasons := compare(row.Before, v.mailbox, Bound)
 		if reasons != 0 {
-			row.After = s.first[s.asked.find(at.mailbox.ID)].keep(after)
+			row.After = s.first[s.asked.find(at.mailbox.ID)].keep(&after)
 		}
 		if row.MarkBefore != nil {
 			row.MarkAfter = nil
@@ -137,7 +136,7 @@ func (s *sideRun) settleBound(row *Row, at matchSide, r *run) {
 // settleAccount handles a planned target whose account is known: whatever is found, its mailbox is not created yet.
 func (s *sideRun) settleAccount(row *Row, at matchSide, r *run) {
 	v := s.settle(at, r.opts.AcceptReverted)
-	row.take(v)
+	s.take(row, &v)
 	if v.outcome == LookupFailed {
 		return
 	}
@@ -161,7 +160,7 @@ func (s *sideRun) settleAccount(row *Row, at matchSide, r *run) {
 }
 
 // take copies what a verdict says into the row.
-func (row *Row) take(v verdict) {
+func (s *sideRun) take(row *Row, v *verdict) {
 	row.Outcome, row.Cause, row.Replica = v.outcome, v.cause, v.replica
 	if v.err != nil {
 		row.Failure = printable(v.err.Error())
@@ -170,20 +169,13 @@ func (row *Row) take(v verdict) {
 		v.evidence.Malformed = printable(bad.Value[:min(len(bad.Value), 256)])
 	}
 	if !v.evidence.isZero() {
-		e := v.evidence
-		e.ForwardsTo = Address(printable(string(e.ForwardsTo)))
-		row.Evidence = &e
+		v.evidence.ForwardsTo = Address(printable(string(v.evidence.ForwardsTo)))
+		row.Evidence = s.said.evidence(&v.evidence)
 	}
 }
 
-func (e Evidence) isZero() bool {
-	return e.Hits == nil && len(e.HitIDs) == 0 && e.HitsFailure == "" && e.DomainAccepted == Unknown && e.Account == 0 &&
-		e.DeletedAt.IsZero() && e.RestorableUntil.IsZero() && !e.DeletionUnknown && e.Proof == ProofNone &&
-		e.ForwardsTo == "" && e.Instance == "" && e.Malformed == "" && e.Seen == nil
-}
-
-func markAgain(was *Mark, reason Reason, at time.Time) *Mark {
-	m := &Mark{Reason: reason, FirstSeen: at, LastSeen: at}
+func markAgain(was *Mark, reason Reason, at time.Time, deletionUnknown bool) Mark {
+	m := Mark{Reason: reason, FirstSeen: at, LastSeen: at, DeletionUnknown: deletionUnknown}
 	if was != nil {
 		m.FirstSeen = was.FirstSeen
 		if m.LastSeen.Before(was.LastSeen) { // the clock went back

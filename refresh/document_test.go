@@ -208,6 +208,8 @@ func TestReadJobRefuses(t *testing.T) {
 		{"empty origin", "an empty word is none", rowWith(`"targetOrigin":""`), row(2, "2", "targetOrigin", `unknown origin "": want one of none, bound, manual, planned`)},
 		{"bad kind", "a word of a newer version or a mistake", rowWith(`"target":{"kind":"usr"}`), row(2, "2", "target.kind", `unknown kind "usr": want one of unknown, user, shared, room, equipment, linked, mail-user, remote, group, contact, system`)},
 		{"address for a kind", "errors print no addresses", rowWith(`"target":{"kind":"zaphod@old.example"}`), row(2, "2", "target.kind", `unknown kind: want one of unknown, user, shared, room, equipment, linked, mail-user, remote, group, contact, system`)},
+		{"bad stamp", "the row must be looked up, and nobody would know", rowWith(`"sourceStamp":"stamp"`), row(2, "2", "sourceStamp", "is not a stamp: leave it out, so that the row is looked up")},
+		{"empty stamp", "as for any word", rowWith(`"targetStamp":"AAAAAAAAAAA"`), row(2, "2", "targetStamp", "is not a stamp: leave it out, so that the row is looked up")},
 		{"bad reason", "a word of a newer version or a mistake", rowWith(`"sourceMark":{"reason":"away"}`), row(2, "2", "sourceMark.reason",
 			`unknown reason "away": want one of primary, aliases, spelling, login, details, restored, gone, soft-deleted, no-mailbox, moved`)},
 		{"bad ext", "it is no JSON", rowWith(`"ext":{a}`), row(2, "", "", "is not JSON: invalid character 'a' looking for beginning of object key string")},

@@ -1,6 +1,9 @@
 package refresh
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Evidence is what a run learned beside an outcome. Every zero field means "not known" or "not asked".
 type Evidence struct {
@@ -27,6 +30,38 @@ type Evidence struct {
 	Malformed string `json:"malformed,omitempty"`
 	// Seen is the former value that a stale replica answered with.
 	Seen *Mailbox `json:"seen,omitempty"`
+}
+
+func (e *Evidence) isZero() bool { return e.same(&Evidence{}) }
+
+// same reports whether both say the same and share what they point to.
+func (e *Evidence) same(o *Evidence) bool {
+	return e.Hits == o.Hits && slices.Equal(e.HitIDs, o.HitIDs) && e.HitsFailure == o.HitsFailure && e.DomainAccepted == o.DomainAccepted &&
+		e.Account == o.Account && e.DeletedAt == o.DeletedAt && e.RestorableUntil == o.RestorableUntil &&
+		e.DeletionUnknown == o.DeletionUnknown && e.Proof == o.Proof && e.ForwardsTo == o.ForwardsTo && e.Instance == o.Instance &&
+		e.Malformed == o.Malformed && e.Seen == o.Seen
+}
+
+// shared is what was said of the last row for which there was something to say. Where a whole department is gone, many rows say the same.
+type shared struct {
+	lastMark     *Mark
+	lastEvidence *Evidence
+}
+
+func (s *shared) mark(m Mark) *Mark {
+	if s.lastMark == nil || *s.lastMark != m {
+		own := m
+		s.lastMark = &own
+	}
+	return s.lastMark
+}
+
+func (s *shared) evidence(e *Evidence) *Evidence {
+	if s.lastEvidence == nil || !s.lastEvidence.same(e) {
+		own := *e
+		s.lastEvidence = &own
+	}
+	return s.lastEvidence
 }
 
 // AccountState is the state of a planned target's account. The zero AccountState has no word.

@@ -136,7 +136,7 @@ func genJSON(t *rapid.T, depth int) string {
 func genMatch(t *rapid.T, key string) refresh.Match {
 	m := refresh.Match{
 		Key: key, SourceUse: maybe(t, rapid.Custom(genUse)), Part: maybe(t, textGen), Merge: rapid.Bool().Draw(t, "merge"),
-		SourceStamp: refresh.Stamp(maybe(t, textGen)), TargetStamp: refresh.Stamp(maybe(t, textGen)),
+		SourceStamp: refresh.Stamp(maybe(t, rapid.Uint64())), TargetStamp: refresh.Stamp(maybe(t, rapid.Uint64())),
 		SourcePrevious: maybe(t, rapid.Custom(genPrevious)), TargetPrevious: maybe(t, rapid.Custom(genPrevious)),
 		Ext: maybe(t, rapid.Custom(genExt)),
 	}
@@ -214,10 +214,10 @@ func genRow(t *rapid.T, key string, s refresh.Side) refresh.Row {
 		Key: key, Side: s, Outcome: draw(t, refresh.Outcomes()...), Evidence: maybe(t, rapid.Custom(genEvidence)),
 		Failure: maybe(t, textGen), Replica: maybe(t, textGen), PreviousBefore: maybe(t, rapid.Custom(genPrevious)),
 		Part: maybe(t, textGen), Merge: rapid.Bool().Draw(t, "merge"),
-		StampBefore: refresh.Stamp(maybe(t, textGen)),
+		StampBefore: refresh.Stamp(maybe(t, rapid.Uint64())),
 	}
 	if r.StampAfter = r.StampBefore; r.Outcome == refresh.Refreshed || r.Outcome == refresh.NotChanged {
-		r.StampAfter = refresh.Stamp(maybe(t, textGen))
+		r.StampAfter = refresh.Stamp(maybe(t, rapid.Uint64()))
 	}
 	r.Origin, r.Before = genSide(t, originsOf(r.Outcome)...)
 	if r.Origin != refresh.None {

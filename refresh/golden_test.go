@@ -97,7 +97,7 @@ func goldenJob() refresh.Job {
 				SourceUse: "president@old.example", TargetUse: "zaphod@tenant.onmicrosoft.com", Part: "archive", Merge: true,
 				SourceMark:  &refresh.Mark{Reason: refresh.ReasonSoftDeleted, FirstSeen: day(20, 1), LastSeen: day(21, 1), DeletionUnknown: true},
 				TargetMark:  &refresh.Mark{Reason: refresh.ReasonMoved, FirstSeen: day(20, 2), LastSeen: day(20, 2)},
-				SourceStamp: "stamp-s", TargetStamp: "stamp-t",
+				SourceStamp: 0x5eed, TargetStamp: 0xfeed,
 				SourcePrevious: &refresh.Previous{Mailbox: refresh.Mailbox{ID: "s-1", Primary: "z@old.example"}, Replica: "dc1.old.example"},
 				TargetPrevious: &refresh.Previous{Mailbox: refresh.Mailbox{ID: "t-1", Kind: refresh.KindMailUser}},
 				Ext:            json.RawMessage(`{"big":12345678901234567890,"bigger":1e400,"null":null,"text":"\u00e9\/<&>"}`),
@@ -123,7 +123,7 @@ func goldenResult() *refresh.Result {
 	full.Use, full.Part, full.Merge, full.Replica = "zaphod@old.example", "archive", true, "dc2.old.example"
 	full.MarkBefore = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day(20, 1), LastSeen: day(21, 1), DeletionUnknown: true}
 	full.PreviousBefore = &refresh.Previous{Mailbox: refresh.Mailbox{ID: "s-1"}, Replica: "dc1.old.example"}
-	full.StampBefore, full.StampAfter = "stamp-1", "stamp-2"
+	full.StampBefore, full.StampAfter = 0xace, 0xdeed
 
 	missing := row("2", refresh.Source, refresh.Bound, refresh.Missing, "s-2")
 	missing.Reasons = refresh.ReasonsOf(refresh.ReasonSoftDeleted)

@@ -46,7 +46,7 @@ func TestIncrementalEqualsFull(t *testing.T) {
 			return edit(t, j, "a", func(m *refresh.Match) { m.SourceMark = nil })
 		}},
 		{"two results of one job", "the second one cannot know of the stamp that the first one wrote", func(t *testing.T, l *ledger, j refresh.Job) refresh.Job {
-			j = edit(t, j, "a", func(m *refresh.Match) { m.SourceStamp = "" })
+			j = edit(t, j, "a", func(m *refresh.Match) { m.SourceStamp = 0 })
 			j = l.sync(t, j, &refresh.Options{Select: selecting("b").Select, Full: true}) // the seal fits again
 			l.put(bnew)
 			first := l.look(t, j, selecting("a")) // b changed: the cursor stays

@@ -165,7 +165,7 @@ func TestIDsAsked(t *testing.T) {
 			}},
 		{name: "unstamped", reason: "the host cleared it, which is always safe", want: "a b c",
 			before: func(t *testing.T, _ *ledger, j refresh.Job) refresh.Job {
-				return edit(t, j, "b", func(m *refresh.Match) { m.SourceStamp = "" }) // the seal does not fit either
+				return edit(t, j, "b", func(m *refresh.Match) { m.SourceStamp = 0 }) // the seal does not fit either
 			}},
 		{name: "new", reason: "no stamp", want: "d",
 			before: func(_ *testing.T, l *ledger, j refresh.Job) refresh.Job {
@@ -354,7 +354,7 @@ func TestWhatIsStamped(t *testing.T) {
 				same(t, "the path", path, r.Run.Source.Path)
 				row := rowOf(t, r, refresh.Source, "a")
 				same(t, "the outcome", tt.outcome, row.Outcome)
-				same(t, tt.reason, tt.want, row.StampAfter != "")
+				same(t, tt.reason, tt.want, row.StampAfter != 0)
 				same(t, "Apply writes the stamp", row.StampAfter, matchOf(t, apply(t, j, r), "a").SourceStamp)
 				l.asked = nil
 				again := l.look(t, apply(t, j, r), nil)
@@ -377,7 +377,7 @@ func TestARunThatEndsEarlyStampsNothing(t *testing.T) {
 	got := apply(t, j, r)
 	same(t, "the cursor stays", j.Source.Cursor, got.Source.Cursor)
 	same(t, "what was found is written", renamedA.Primary, matchOf(t, got, "a").Source.Primary)
-	same(t, "and not vouched for", refresh.Stamp(""), matchOf(t, got, "a").SourceStamp)
+	same(t, "and not vouched for", refresh.Stamp(0), matchOf(t, got, "a").SourceStamp)
 	same(t, "what is as it was is no worse than before", matchOf(t, j, "b").SourceStamp, matchOf(t, got, "b").SourceStamp)
 
 	ctx, cancel = context.WithCancelCause(t.Context())
@@ -439,7 +439,7 @@ func TestOneSideTracks(t *testing.T) {
 	same(t, "the target does not", refresh.PathFull, r.Run.Target.Path)
 	same(t, "which is said", "the connector does not tell what changed", r.Run.Target.Why)
 	same(t, "so all is asked there", 2, c.Calls().Asked-asked)
-	same(t, "no stamp without a cursor", refresh.Stamp(""), matchOf(t, apply(t, j, r), "a").TargetStamp)
+	same(t, "no stamp without a cursor", refresh.Stamp(0), matchOf(t, apply(t, j, r), "a").TargetStamp)
 }
 
 func TestNarrowingKeepsTheCursorOfTheSideThatNeedsIt(t *testing.T) {
@@ -529,7 +529,7 @@ func TestLateAndRevertedResults(t *testing.T) {
 	both := apply(t, apply(t, j, first), second)
 	same(t, "the first moves the cursor", first.Run.Source.Cursor, both.Source.Cursor)
 	same(t, "the second writes its values", renamedB.Primary, matchOf(t, both, "b").Source.Primary)
-	same(t, "and no stamps", refresh.Stamp(""), matchOf(t, both, "b").SourceStamp)
+	same(t, "and no stamps", refresh.Stamp(0), matchOf(t, both, "b").SourceStamp)
 
 	back, err := both.Revert(first)
 	if err != nil {
@@ -546,7 +546,7 @@ func TestLateAndRevertedResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "where the cursor moved on it stays", later.Source.Cursor, back.Source.Cursor)
-	same(t, "and the reverted row has no stamp", refresh.Stamp(""), matchOf(t, back, "a").SourceStamp)
+	same(t, "and the reverted row has no stamp", refresh.Stamp(0), matchOf(t, back, "a").SourceStamp)
 	same(t, "so it is found again", refresh.Refreshed, rowOf(t, l.look(t, back, nil), refresh.Source, "a").Outcome)
 }
 

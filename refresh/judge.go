@@ -139,7 +139,7 @@ func (s *sideRun) settle(at matchSide, acceptReverted bool) verdict {
 	if !v.absent() {
 		return v
 	}
-	l, asked := s.second[n]
+	l, asked := s.confirmed(n)
 	if !asked {
 		return failedBecause(ErrNoAnswer, CauseNoAnswer)
 	}

@@ -52,10 +52,6 @@ type Mark struct {
 	DeletionUnknown bool `json:"deletionUnknown,omitempty"`
 }
 
-// Stamp is a hash over the cursor epoch, the identity and every written field of one side. An empty or
-// outdated stamp makes the row be resolved in full.
-type Stamp string
-
 // Previous is what one side of a match held before the last applied refresh wrote to it.
 type Previous struct {
 	Mailbox Mailbox `json:"mailbox"`
@@ -118,7 +114,7 @@ func (m Match) Bind(s Side, mb Mailbox) (Match, error) {
 	bound := m
 	at = bound.side(s)
 	*at.mailbox, *at.origin = mb, Bound
-	*at.mark, *at.stamp, *at.previous = nil, "", nil
+	*at.mark, *at.stamp, *at.previous = nil, 0, nil
 	if err := bound.validate(); err != nil {
 		return m, err
 	}

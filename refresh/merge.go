@@ -114,7 +114,7 @@ func (m *merger) result(parts []*Result) (*Result, error) {
 			out.Rows = append(out.Rows, *row)
 			m.name(&out.Rows[len(out.Rows)-1], parts[m.from[k][n]], out)
 			if x := &out.Rows[len(out.Rows)-1]; mixed[x.Side.index()] && x.StampAfter != x.StampBefore {
-				x.StampAfter = "" // of an epoch that this result does not begin
+				x.StampAfter = 0 // of an epoch that this result does not begin
 			}
 		}
 	}
@@ -196,7 +196,7 @@ func (m *merger) late(s Side, parts []*Result) bool {
 // leavesOut reports whether a row that is in no part has a stamp, so that the old cursor may still be needed for it.
 func (m *merger) leavesOut(s Side) bool {
 	for k := range m.rows {
-		if m.rows[k][s.index()] == nil && *m.job.Matches[k].side(s).stamp != "" {
+		if m.rows[k][s.index()] == nil && *m.job.Matches[k].side(s).stamp != 0 {
 			return true
 		}
 	}

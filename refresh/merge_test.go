@@ -94,7 +94,7 @@ func TestWhereAMergeLeavesTheCursor(t *testing.T) {
 			same(t, tt.reason, tt.moves, got.Source.Cursor != j.Source.Cursor)
 			n := 0
 			for _, m := range got.Matches {
-				if m.SourceStamp != "" {
+				if m.SourceStamp != 0 {
 					n++
 				}
 			}

@@ -50,8 +50,8 @@ func (j Job) Prune(limit Limit, keep func(Match) bool) (Job, []Match, error) {
 	out := j
 	out.Matches = rest
 	for _, m := range gone {
-		out.Source.reseal(m.Key, m.SourceStamp, "")
-		out.Target.reseal(m.Key, m.TargetStamp, "")
+		out.Source.reseal(m.Key, m.SourceStamp, 0)
+		out.Target.reseal(m.Key, m.TargetStamp, 0)
 	}
 	out.History = j.note(Event{Action: ActionPruned, Rows: len(gone)})
 	return out, gone, nil
@@ -66,7 +66,7 @@ func (j Job) Restore(rows []Match) (Job, error) {
 	out := j
 	out.Matches = slices.Concat(j.Matches, rows)
 	for i := len(j.Matches); i < len(out.Matches); i++ {
-		out.Matches[i].SourceStamp, out.Matches[i].TargetStamp = "", ""
+		out.Matches[i].SourceStamp, out.Matches[i].TargetStamp = 0, 0
 	}
 	if err := out.Validate(); err != nil {
 		return j, err

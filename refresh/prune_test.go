@@ -282,7 +282,7 @@ func unstamped(all, some []refresh.Match) []refresh.Match {
 	out := slices.Clone(all)
 	for i := range out {
 		if slices.ContainsFunc(some, func(m refresh.Match) bool { return m.Key == out[i].Key }) {
-			out[i].SourceStamp, out[i].TargetStamp = "", ""
+			out[i].SourceStamp, out[i].TargetStamp = 0, 0
 		}
 	}
 	return out

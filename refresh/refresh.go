@@ -84,19 +84,21 @@ type sideRun struct {
 	marked   *MarkedSide // where this part of a job begins; nil for a whole
 	failed   error       // the side could not be asked at all; every look-up fails with it
 
-	stamped  []bool         // per match: its stamp vouches for what it holds
-	vouches  []bool         // per selected row: it needs no look-up; nil unless the path is incremental
-	asked    *roster        // the IDs that are looked up; nil until they are collected
-	replicas replicaNames   // those that answered
-	first    []reply        // per index into asked.ids
-	second   map[int]Lookup // the confirmations asked for
-	saw      sight          // what the first answers show
-	sawAgain sight          // and what the confirmations show
+	stamped  []bool       // per match: its stamp vouches for what it holds
+	vouches  []bool       // per selected row: it needs no look-up; nil unless the path is incremental
+	asked    *roster      // the IDs that are looked up; nil until they are collected
+	replicas replicaNames // those that answered
+	first    []reply      // per index into asked.ids
+	again    []int32      // per index into asked.ids: the place of its confirmation in second, from 1 on; nil when none was asked for
+	second   []reply      // the confirmations asked for
+	saw      sight        // what the first answers show
+	sawAgain sight        // and what the confirmations show
 	findings map[string]Finding
 	warned   []Warning
 	tally    tally // of the rows, as they are filled
 	failures int   // rows that ended as LookupFailed
-	rejected bool  // the server rejected the credentials in mid-run
+	said     shared
+	rejected bool // the server rejected the credentials in mid-run
 }
 
 func newRun(job Job, sides Sides, opts Options) (*run, error) {

@@ -63,7 +63,7 @@ func TestUnselectedRowsAreNotTouched(t *testing.T) {
 		m := &w.job.Matches[i]
 		m.Ext, m.Part, m.SourceUse = json.RawMessage(`{"host":1}`), "archive", "x@use.example"
 		m.SourceMark = &refresh.Mark{Reason: refresh.ReasonGone, FirstSeen: day1, LastSeen: day30}
-		m.SourceStamp, m.TargetPrevious = "stamp", &refresh.Previous{Mailbox: anna, Replica: "dc1"}
+		m.SourceStamp, m.TargetPrevious = 7, &refresh.Previous{Mailbox: anna, Replica: "dc1"}
 	}
 	w.source.SwitchDomain("old.example", "moved.example", memconn.DropOld)
 	w.target.SwitchDomain("new.example", "moved.example", memconn.KeepOld)

@@ -7,56 +7,88 @@ import (
 
 // reply is a [Lookup] in little memory: a run holds one for every ID, and most say what the job holds already.
 type reply struct {
-	state   lookupState
-	own     bool     // nobody else holds the mailbox
-	replica uint16   // index into the names
-	mailbox *Mailbox // what was found, where that is all; the job's own where it is equal
-	other   *Lookup  // any other answer
+	// what is a *Mailbox (the job's own where it is equal), an *Absence or an error; a *Lookup where there is more to say; nil before
+	// there is an answer.
+	what    any
+	replica uint16 // index into the names
+	own     bool   // nobody else holds the mailbox
 }
 
 // replicaNames are the names of the replicas that answered.
 type replicaNames []string
 
 // replyOf returns the reply for an answer about a mailbox of which the job holds stored; nil is nothing.
-func (r *replicaNames) replyOf(l Lookup, stored *Mailbox) reply {
+func (r *replicaNames) replyOf(l *Lookup, stored *Mailbox) reply {
 	n := slices.Index(*r, l.replica)
 	if n < 0 && len(*r) <= math.MaxUint16 {
 		n, *r = len(*r), append(*r, l.replica)
 	}
-	if l.state != lookupFound || l.forwards != "" || n < 0 {
-		return otherReply(&l)
-	}
-	x := reply{state: lookupFound, replica: uint16(n), mailbox: stored}
-	if stored == nil || !identical(stored, &l.mailbox) {
+	x := reply{replica: uint16(n)}
+	switch {
+	case n < 0 || l.forwards != "":
+		whole := *l // a copy in every case, so that l need not live on the heap
+		x.what = &whole
+	case l.state == lookupAbsent:
+		x.what = l.absence
+	case l.state != lookupFound:
+		x.what = l.Err()
+	case stored != nil && identical(stored, &l.mailbox):
+		x.what = stored
+	default:
 		m := l.mailbox
 		if stored != nil {
 			m.share(stored)
 		}
-		x.mailbox, x.own = &m, true
+		x.what, x.own = &m, true
 	}
 	return x
 }
 
-func otherReply(l *Lookup) reply { return reply{state: l.state, other: l} }
-
 // lookup returns the answer.
 func (r replicaNames) lookup(x *reply) Lookup {
-	switch {
-	case x.other != nil:
-		return *x.other
-	case x.mailbox != nil:
-		return Lookup{state: x.state, mailbox: *x.mailbox, replica: r[x.replica]}
+	switch what := x.what.(type) {
+	case *Mailbox:
+		return Lookup{state: lookupFound, mailbox: *what, replica: r[x.replica]}
+	case *Absence:
+		return Lookup{state: lookupAbsent, absence: what, replica: r[x.replica]}
+	case error:
+		return Lookup{state: lookupFailed, err: what, replica: r[x.replica]}
+	case *Lookup:
+		return *what
 	}
 	return Lookup{}
 }
 
-// keep returns a mailbox that nobody else holds, with the value m: that of the reply where it is the same, once.
-func (x *reply) keep(m Mailbox) *Mailbox {
-	if x.own && identical(x.mailbox, &m) {
-		x.own = false
-		return x.mailbox
+// fill gives those that have no answer an error.
+func (r *replicaNames) fill(replies []reply, err error) {
+	l := Failed(err)
+	none := r.replyOf(&l, nil)
+	for i := range replies {
+		if replies[i].what == nil {
+			replies[i] = none
+		}
 	}
-	return &m
+}
+
+// err is why there is no answer; nil where there is one.
+func (x *reply) err() error {
+	switch what := x.what.(type) {
+	case error:
+		return what
+	case *Lookup:
+		return what.Err()
+	}
+	return nil
+}
+
+// keep returns a mailbox that nobody else holds, with the value m: that of the reply where it is the same, once.
+func (x *reply) keep(m *Mailbox) *Mailbox {
+	if found, ok := x.what.(*Mailbox); ok && x.own && identical(found, m) {
+		x.own = false
+		return found
+	}
+	own := *m
+	return &own
 }
 
 // share takes what is equal from the memory of another mailbox, so that there is one of it.

@@ -128,71 +128,76 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 	if s.first == nil {
 		s.first = make([]reply, len(s.asked.ids))
 	}
-	fill(s.first, Failed(err))
+	s.replicas.fill(s.first, err)
 }
 
 // confirm asks again about every ID that a row of this run would call missing.
 func (s *sideRun) confirm(ctx context.Context, r *run) {
-	var doubt []int
-	var ids []ID
-	lost := make(map[string]bool) // the replicas that found an account without its mailbox
-	asked := make(map[int]bool)
+	var doubt []int32                        // indices into asked.ids
+	lost := make(map[string]bool)            // the replicas that found an account without its mailbox
+	again := make([]int32, len(s.asked.ids)) // the place of each in doubt, from 1 on
+	ask := func(n int) {
+		doubt = append(doubt, int32(n))
+		again[n] = int32(len(doubt))
+	}
 	for k, i := range r.selected {
 		at := r.job.Matches[i].side(s.side)
 		if at.mailbox.ID == "" || s.vouches != nil && s.vouches[k] {
 			continue
 		}
 		n := s.asked.find(at.mailbox.ID)
-		if asked[n] {
+		if again[n] != 0 {
 			continue
 		}
 		l := s.lookup(n)
 		if v := judgeAnswer(at, l, s.saw); v.absent() {
-			asked[n] = true
 			if v.reason == ReasonNoMailbox {
 				lost[l.replica] = true
 			}
-			doubt = append(doubt, n)
-			ids = append(ids, s.asked.ids[n])
+			ask(n)
 		}
 	}
-	if len(ids) == 0 {
+	if len(doubt) == 0 {
 		return
 	}
-	for _, n := range s.witnesses(lost, asked) {
-		doubt = append(doubt, n)
-		ids = append(ids, s.asked.ids[n])
+	s.witnesses(lost, again, ask)
+	ids := make([]ID, len(doubt))
+	for k, n := range doubt {
+		ids[k] = s.asked.ids[n]
 	}
-	ask := s.resolver.Resolve
+	call := s.resolver.Resolve
 	if c, ok := As[Confirmer](s.conn); ok {
-		ask = c.Confirm
+		call = c.Confirm
 	} else {
 		pause(ctx, r.opts.ConfirmAfter, fmt.Sprintf("asking again about %d missing mailboxes", len(ids)))
 	}
-	s.second = make(map[int]Lookup, len(doubt))
+	s.again, s.second = again, s.ask(ctx, ids, func(int) *Mailbox { return nil }, call, func(int) {})
 	s.sawAgain = make(sight) // what the first replica could tell proves nothing for one that answers now, perhaps unnamed
-	nothing := func(int) *Mailbox { return nil }
-	for k, x := range s.ask(ctx, ids, nothing, ask, func(int) {}) {
-		l := s.replicas.lookup(&x)
-		s.second[doubt[k]] = l
-		s.sawAgain.note(l)
+	for k := range s.second {
+		s.sawAgain.note(s.replicas.lookup(&s.second[k]))
 	}
 }
 
-// witnesses returns for each of the replicas a mailbox, not in doubt itself, that was found there with its instance. Asked for again
-// beside the doubtful ones, they show whether the replica that answers then can tell instances at all.
-func (s *sideRun) witnesses(replicas map[string]bool, doubted map[int]bool) []int {
-	var out []int
+// confirmed returns the second answer about an ID, if it was asked for.
+func (s *sideRun) confirmed(n int) (Lookup, bool) {
+	if n >= len(s.again) || s.again[n] == 0 {
+		return Lookup{}, false
+	}
+	return s.replicas.lookup(&s.second[s.again[n]-1]), true
+}
+
+// witnesses asks about a mailbox, not in doubt itself, that each of the replicas found with its instance. Asked for again beside
+// the doubtful ones, they show whether the replica that answers then can tell instances at all.
+func (s *sideRun) witnesses(replicas map[string]bool, doubted []int32, ask func(n int)) {
 	for n := range s.first {
 		if len(replicas) == 0 {
-			break
+			return
 		}
-		if l := s.lookup(n); l.state == lookupFound && l.mailbox.Instance != "" && replicas[l.replica] && !doubted[n] {
-			out = append(out, n)
+		if l := s.lookup(n); l.state == lookupFound && l.mailbox.Instance != "" && replicas[l.replica] && doubted[n] == 0 {
+			ask(n)
 			delete(replicas, l.replica)
 		}
 	}
-	return out
 }
 
 func pause(ctx context.Context, d time.Duration, why string) {
@@ -220,7 +225,7 @@ func (s *sideRun) ask(ctx context.Context, ids []ID, stored func(int) *Mailbox, 
 	a := &answers{ctx: ctx, got: make([]reply, len(ids)), ids: ids, stored: stored, names: &s.replicas, done: done}
 	err := call(ctx, append([]ID(nil), ids...), a.answer)
 	got, broken := a.seal(err)
-	rejected := func(x reply) bool { return x.state == lookupFailed && errors.Is(x.other.err, ErrCredentials) }
+	rejected := func(x reply) bool { return errors.Is(x.err(), ErrCredentials) }
 	s.warnOf(broken, errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected))
 	return got
 }
@@ -272,9 +277,10 @@ func (a *answers) answer(i int, l Lookup) {
 		return
 	}
 	switch {
-	case a.got[i].state != lookupNone:
+	case a.got[i].what != nil:
 		a.broken = brokenTwice
-		a.got[i] = a.names.replyOf(Failed(errTwice), nil)
+		l = Failed(errTwice)
+		a.got[i] = a.names.replyOf(&l, nil)
 		return
 	case l.state == lookupNone:
 		l = Failed(ErrNoAnswer)
@@ -284,7 +290,7 @@ func (a *answers) answer(i int, l Lookup) {
 	case l.state == lookupAbsent && a.ctx.Err() != nil:
 		l = Failed(context.Cause(a.ctx)) // what a cancelled call did not see proves nothing
 	}
-	a.got[i] = a.names.replyOf(l, a.stored(i))
+	a.got[i] = a.names.replyOf(&l, a.stored(i))
 	a.n++
 	if a.n&(a.n-1) == 0 || a.n%256 == 0 {
 		a.done(a.n)
@@ -302,15 +308,6 @@ func (a *answers) seal(err error) ([]reply, string) {
 			err = context.Cause(a.ctx)
 		}
 	}
-	fill(a.got, Failed(err))
+	a.names.fill(a.got, err)
 	return a.got, a.broken
-}
-
-// fill gives those that have no answer one.
-func fill(replies []reply, l Lookup) {
-	for i := range replies {
-		if replies[i].state == lookupNone {
-			replies[i] = otherReply(&l)
-		}
-	}
 }

@@ -148,7 +148,7 @@ func (row *Row) check() (field, problem string) {
 	switch {
 	case !sameMark(row.MarkBefore, row.MarkAfter) && row.Outcome != Missing && row.Outcome != Refreshed:
 		return "markAfter", "differs from markBefore, but a row that is " + row.Outcome.String() + " changes no mark"
-	case row.StampBefore != row.StampAfter && row.StampAfter != "" && row.Outcome != Refreshed && row.Outcome != NotChanged:
+	case row.StampBefore != row.StampAfter && row.StampAfter != 0 && row.Outcome != Refreshed && row.Outcome != NotChanged:
 		return "stampAfter", "differs from stampBefore, but a row that is " + row.Outcome.String() + " gets no stamp"
 	}
 	return row.Evidence.check()

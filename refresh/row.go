@@ -6,6 +6,8 @@ type Row struct {
 	Side    Side    `json:"side"`
 	Origin  Origin  `json:"origin,omitempty"`
 	Outcome Outcome `json:"outcome"`
+	// Merge, Part and Use are the match's: Use is the address that the host works with where it is not the primary one.
+	Merge bool `json:"merge,omitempty"`
 	// Reasons refines Refreshed and Missing.
 	Reasons Reasons `json:"reasons,omitempty"`
 	// Cause and Failure say why a look-up failed.
@@ -14,10 +16,8 @@ type Row struct {
 	// Before is what the job held. After is what Apply writes; nil means that Apply leaves the mailbox as it is.
 	Before Mailbox  `json:"before,omitzero"`
 	After  *Mailbox `json:"after,omitempty"`
-	// Use is the address the host works with where it is not the primary one; Part and Merge are the match's.
-	Use   Address `json:"use,omitempty"`
-	Part  string  `json:"part,omitempty"`
-	Merge bool    `json:"merge,omitempty"`
+	Part   string   `json:"part,omitempty"`
+	Use    Address  `json:"use,omitempty"`
 	// Evidence is what else is known, for people; nil when there is nothing.
 	Evidence *Evidence `json:"evidence,omitempty"`
 	// Replica is the server that answered, where it is not the one the run started on.

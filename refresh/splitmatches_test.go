@@ -109,7 +109,7 @@ func TestSplitMatchesRefuses(t *testing.T) {
 	}
 	fresh := refresh.Job{ID: "J", Matches: j.Matches[:3]}
 	for i := range fresh.Matches {
-		fresh.Matches[i].SourceStamp, fresh.Matches[i].TargetStamp = "", ""
+		fresh.Matches[i].SourceStamp, fresh.Matches[i].TargetStamp = 0, 0
 	}
 	head, once, err := refresh.ReadMatches(onceReader(written(t, fresh)))
 	if err != nil {

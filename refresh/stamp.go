@@ -3,22 +3,39 @@ package refresh
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"math/bits"
 	"time"
 )
 
-// A stamp vouches that one side of a row held what the directory had at a moment not before the endpoint's cursor: it is
-// a hash of the epoch and of everything that Apply writes. A change by hand breaks it. It finds changes that nobody
-// hides; it is no signature.
+// Stamp vouches that one side of a row held what the directory had at a moment not before the endpoint's cursor: it is
+// a hash of the epoch and of everything that Apply writes. A change by hand breaks it, and then the row is looked up in full; so it is
+// where there is none, the zero Stamp. It finds changes that nobody hides; it is no signature. In JSON it is a text of 11 letters.
+type Stamp uint64
+
+// String returns the stamp's text, "" for none.
+func (s Stamp) String() string {
+	if s == 0 {
+		return ""
+	}
+	return wordText(uint64(s))
+}
+
+// MarshalText writes the stamp as its text.
+func (s Stamp) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads a stamp's text; any other text is an error.
+func (s *Stamp) UnmarshalText(b []byte) error {
+	x, ok := readWord(string(b))
+	if !ok || x == 0 {
+		return errors.New("is not a stamp: leave it out, so that the row is looked up")
+	}
+	*s = Stamp(x)
+	return nil
+}
 
 // stampOf returns the stamp of a mailbox. It is the same on every machine and in every version that can read the job.
 func stampOf(epoch string, m *Mailbox) Stamp {
-	b := stampText(epoch, m)
-	return Stamp(b[:])
-}
-
-// stampText is stampOf without an allocation.
-func stampText(epoch string, m *Mailbox) (text [11]byte) {
 	var h hash
 	h.text(epoch)
 	h.text(string(m.ID))
@@ -32,19 +49,27 @@ func stampText(epoch string, m *Mailbox) (text [11]byte) {
 	for _, a := range m.Aliases {
 		h.text(string(a))
 	}
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], h.sum())
-	base64.RawURLEncoding.Encode(text[:], b[:])
-	return text
+	return Stamp(max(1, h.sum()))
 }
 
 // valid reports whether a stamp vouches for a mailbox in an epoch.
 func (s Stamp) valid(epoch string, m *Mailbox) bool {
-	if s == "" || epoch == "" {
-		return false
+	return s != 0 && epoch != "" && s == stampOf(epoch, m)
+}
+
+// wordText is a word as 11 letters.
+func wordText(x uint64) string {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], x)
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func readWord(text string) (uint64, bool) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || len(b) != 8 {
+		return 0, false
 	}
-	b := stampText(epoch, m)
-	return string(s) == string(b[:])
+	return binary.BigEndian.Uint64(b), true
 }
 
 // seal is the sum of all stamps of one side of a job with the rows that carry them. The endpoint keeps it: where it
@@ -53,12 +78,12 @@ func (s Stamp) valid(epoch string, m *Mailbox) bool {
 type seal uint64
 
 func sealOf(key string, s Stamp) seal {
-	if s == "" {
+	if s == 0 {
 		return 0
 	}
 	var h hash
 	h.text(key)
-	h.text(string(s))
+	h.word(uint64(s))
 	return seal(h.sum())
 }
 
@@ -76,9 +101,7 @@ func (s seal) text() string {
 	if s == 0 {
 		return ""
 	}
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(s))
-	return base64.RawURLEncoding.EncodeToString(b[:])
+	return wordText(uint64(s))
 }
 
 // readSeal reads a seal; what is none fits no job.
@@ -86,11 +109,8 @@ func readSeal(text string) (seal, bool) {
 	if text == "" {
 		return 0, true
 	}
-	b, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(b) != 8 {
-		return 0, false
-	}
-	return seal(binary.BigEndian.Uint64(b)), true
+	x, ok := readWord(text)
+	return seal(x), ok
 }
 
 // hash mixes pairs of words by 64-bit multiplication (as wyhash does), sixteen bytes at a time.

@@ -183,18 +183,18 @@ func (s *sideRun) newEpoch() string {
 func (s *sideRun) stampAfter(row *Row, epoch string, moves bool) Stamp {
 	switch {
 	case row.Origin != Bound:
-		return ""
+		return 0
 	case row.Outcome == Refreshed, row.Outcome == NotChanged:
 		switch {
 		case epoch == "" && row.After == nil && row.Outcome == NotChanged && !s.plan.lost:
 			return row.StampBefore // no worse than before
 		case epoch == "" || row.Replica != "": // another replica than that of the mark may know less
-			return ""
+			return 0
 		}
 		now := row.Now()
 		return stampOf(epoch, &now)
 	case row.Outcome == Missing, moves:
-		return ""
+		return 0
 	}
 	return row.StampBefore // the cursor stays where it was, too
 }
@@ -212,7 +212,7 @@ func (s *sideRun) overlooks(r *run) bool {
 	}
 	return s.unselected(r, func(i int) bool {
 		at := r.job.Matches[i].side(s.side)
-		return *at.stamp != "" && (s.plan.changed[at.mailbox.ID] || !s.stamped[i])
+		return *at.stamp != 0 && (s.plan.changed[at.mailbox.ID] || !s.stamped[i])
 	})
 }
 

@@ -129,13 +129,13 @@ func checkExt(ext json.RawMessage) (problem string) {
 }
 
 // sideFields are the JSON names of what belongs to one side of a match, or of a row.
-type sideFields struct{ mailbox, origin, use, mark, previous, stamp string }
+type sideFields struct{ mailbox, origin, use, mark, previous string }
 
 var (
-	sourceFields = sideFields{"source", "sourceOrigin", "sourceUse", "sourceMark", "sourcePrevious", "sourceStamp"}
-	targetFields = sideFields{"target", "targetOrigin", "targetUse", "targetMark", "targetPrevious", "targetStamp"}
-	beforeFields = sideFields{"before", "origin", "use", "markBefore", "previousBefore", "stampBefore"}
-	afterFields  = sideFields{"after", "origin", "use", "markAfter", "previousBefore", "stampAfter"}
+	sourceFields = sideFields{"source", "sourceOrigin", "sourceUse", "sourceMark", "sourcePrevious"}
+	targetFields = sideFields{"target", "targetOrigin", "targetUse", "targetMark", "targetPrevious"}
+	beforeFields = sideFields{"before", "origin", "use", "markBefore", "previousBefore"}
+	afterFields  = sideFields{"after", "origin", "use", "markAfter", "previousBefore"}
 )
 
 // check returns the field at fault, by its JSON name, and what is wrong with it. It does not look at the values of a mailbox that is
@@ -192,9 +192,6 @@ func (at matchSide) check(in *sideFields, known bool) (field, problem string) {
 		if !utf8.ValidString(p.Replica) {
 			return in.previous + ".replica", "is not UTF-8"
 		}
-	}
-	if !known && !utf8.ValidString(string(*at.stamp)) {
-		return in.stamp, "is not UTF-8"
 	}
 	return "", ""
 }

@@ -76,7 +76,6 @@ func TestValidateRows(t *testing.T) {
 		{"use is not UTF-8", "it would not come back", func(m *refresh.Match) { m.SourceUse = "\xff" }, "sourceUse", controls},
 		{"control character in a use", "no login has one", func(m *refresh.Match) { m.TargetUse = "a\x00b" }, "targetUse", controls},
 		{"login as a use", "a host may work with logins", func(m *refresh.Match) { m.TargetUse = `OLD\zaphod` }, "", ""},
-		{"stamp is not UTF-8", "it would not come back", func(m *refresh.Match) { m.TargetStamp = "\xff" }, "targetStamp", "is not UTF-8"},
 
 		{"mark", "the source was proven gone", func(m *refresh.Match) { m.SourceMark = mark(refresh.ReasonGone) }, "", ""},
 		{"mark on a manual side", "without an ID nothing is proven", func(m *refresh.Match) {

@@ -166,7 +166,7 @@ func stampsReplicas(_ *tracked, _ *refresh.Result, s *refresh.SideRun, rows []*r
 
 func stampsInFull(_ *tracked, _ *refresh.Result, s *refresh.SideRun, rows []*refresh.Row) {
 	for _, r := range rows {
-		if s.Path == refresh.PathFull && healthy(r) && r.StampAfter == "" {
+		if s.Path == refresh.PathFull && healthy(r) && r.StampAfter == 0 {
 			r.StampAfter = forge(s.Epoch, r.Now())
 		}
 	}
@@ -183,7 +183,7 @@ func trustsEdits(h *incHistory, was, now refresh.Job) refresh.Job {
 		m := &now.Matches[i]
 		old, ok := was.Match(m.Key)
 		for _, s := range bothSides {
-			if stamp := stampOf(m, s); ok && *stamp != "" && *stamp == forge(was.Endpoint(s).Epoch, old.Mailbox(s)) && m.Origin(s) == refresh.Bound {
+			if stamp := stampOf(m, s); ok && *stamp != 0 && *stamp == forge(was.Endpoint(s).Epoch, old.Mailbox(s)) && m.Origin(s) == refresh.Bound {
 				*stamp = forge(was.Endpoint(s).Epoch, m.Mailbox(s))
 			}
 		}
@@ -201,7 +201,7 @@ func keepsOldStamps(j refresh.Job, r *refresh.Result) (refresh.Job, error) {
 	for i := range got.Matches {
 		m := &got.Matches[i]
 		for _, s := range bothSides {
-			if run := r.Run.Side(s); run != nil && run.Restarted && *stampOf(m, s) != "" && *stampOf(m, s) == forge(run.EpochBefore, m.Mailbox(s)) {
+			if run := r.Run.Side(s); run != nil && run.Restarted && *stampOf(m, s) != 0 && *stampOf(m, s) == forge(run.EpochBefore, m.Mailbox(s)) {
 				*stampOf(m, s) = forge(run.Epoch, m.Mailbox(s))
 			}
 		}
@@ -323,7 +323,7 @@ func forge(epoch string, m refresh.Mailbox) refresh.Stamp {
 	j.Matches = []refresh.Match{{Key: "forged", Source: m, SourceOrigin: refresh.Bound}}
 	r, err := refresh.Refresh(context.Background(), j, refresh.Sides{Source: forger{m}}, &refresh.Options{MaxAge: -1})
 	if err != nil || r.Rows[0].Outcome != refresh.NotChanged || r.Run.Source.Path != refresh.PathIncremental {
-		return ""
+		return 0
 	}
 	return r.Rows[0].StampAfter
 }

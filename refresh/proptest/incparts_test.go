@@ -92,7 +92,7 @@ func sameAgain(a, b *refresh.Row) bool {
 		return true
 	}
 	x, y := *a, *b
-	x.StampAfter, y.StampAfter = "", ""
+	x.StampAfter, y.StampAfter = 0, 0
 	return asJSON(x) == asJSON(y)
 }
 
@@ -117,7 +117,7 @@ func (h *incHistory) comparePath(s refresh.Side, got, want *refresh.Result, full
 		return
 	}
 	for i := range got.Rows {
-		if r := &got.Rows[i]; r.Side == s && healthy(r) && r.StampAfter != "" && r.StampAfter != r.StampBefore && r.StampAfter != forge(run.Epoch, r.Now()) {
+		if r := &got.Rows[i]; r.Side == s && healthy(r) && r.StampAfter != 0 && r.StampAfter != r.StampBefore && r.StampAfter != forge(run.Epoch, r.Now()) {
 			h.fail(mergeProperty, "%s %s: the stamp is of another epoch", r.Key, s)
 		}
 	}
@@ -329,7 +329,7 @@ func (h *incHistory) held(whole, part *refresh.Result, row *refresh.Row) {
 	if was := cmp.Or(row.Replica, part.Run.Side(row.Side).Server); server != was {
 		h.fail(serverProperty, "%s %s was read from %q, merged from %q", row.Key, row.Side, was, server)
 	}
-	if got.Replica = row.Replica; !sameAgain(&got, row) || got.StampAfter != "" && got.StampAfter != row.StampAfter {
+	if got.Replica = row.Replica; !sameAgain(&got, row) || got.StampAfter != 0 && got.StampAfter != row.StampAfter {
 		h.fail(mergeProperty, "%s %s\n merged:  %s\n in part: %s", row.Key, row.Side, asJSON(got), asJSON(row))
 	}
 }
