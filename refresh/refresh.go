@@ -84,7 +84,7 @@ type sideRun struct {
 	marked   *MarkedSide // where this part of a job begins; nil for a whole
 	failed   error       // the side could not be asked at all; every look-up fails with it
 
-	stamped  []bool       // per match: its stamp vouches for what it holds
+	stamped  []idTag      // per match: not 0 where its stamp vouches for what it holds
 	vouches  []bool       // per selected row: it needs no look-up; nil unless the path is incremental
 	asked    *roster      // the IDs that are looked up; nil until they are collected
 	replicas replicaNames // those that answered
@@ -176,7 +176,7 @@ func (r *run) selectRows() {
 			continue // what has to be asked for depends on what changed
 		}
 		s.collect(r.job.Matches, r.selected)
-		r.progress.total(s.side, len(s.asked.ids))
+		r.progress.total(s.side, s.asked.len())
 	}
 }
 
@@ -187,9 +187,9 @@ func (r *run) lookUp(ctx context.Context) {
 		ctx = withReporter(ctx, &reporter{progress: r.progress, side: s})
 		s.track(ctx, r)
 		s.collect(r.job.Matches, r.selected)
-		r.progress.total(s.side, len(s.asked.ids))
+		r.progress.total(s.side, s.asked.len())
 		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server,
-			"ids", len(s.asked.ids), "path", s.record.Path, "why", s.record.Why)
+			"ids", s.asked.len(), "path", s.record.Path, "why", s.record.Why)
 		s.resolve(ctx, r)
 		if r.opts.Verify {
 			s.verify(ctx, r.job.Matches, r.selected)

@@ -8,65 +8,79 @@ import (
 // repeats finds rows that hold the same, by hash, in flat memory: a job may hold millions of addresses. What it finds must be
 // looked at closely, because two texts may have one hash.
 type repeats struct {
-	chunks [][]uint64 // 32 bits of hash above 32 bits of row+1
-	n      int
-	expect int // how many there will be about
+	shift uint       // of a hash, to give its list
+	chunk int        // how much memory a list takes at a time
+	lists []hashList // small enough to be worked on in fast memory
 }
 
-const repeatsChunk = 1 << 14
+// hashList holds words of 32 bits of hash above 32 bits of row+1.
+type hashList struct {
+	full [][]uint64
+	last []uint64
+}
+
+// newRepeats expects about so many hashes, a share of them in each of so many parts that will be joined.
+func newRepeats(expect, parts int) repeats {
+	n := bits.Len(uint(min(expect>>11, 1<<12-1)))
+	return repeats{shift: uint(64 - n), chunk: max(16, expect/parts>>n>>2)}
+}
 
 func (r *repeats) add(hash uint64, row int) {
-	k := len(r.chunks) - 1
-	if k < 0 || len(r.chunks[k]) == cap(r.chunks[k]) {
-		r.chunks = append(r.chunks, make([]uint64, 0, min(repeatsChunk, max(16, r.expect))))
-		k++
+	if r.lists == nil {
+		r.lists = make([]hashList, 1<<(64-r.shift))
 	}
-	r.chunks[k] = append(r.chunks[k], hash>>32<<32|uint64(uint32(row+1)))
-	r.n++
+	l := &r.lists[hash>>r.shift] // a shift by 64 gives 0
+	if len(l.last) == cap(l.last) {
+		if l.last != nil {
+			l.full = append(l.full, l.last)
+		}
+		l.last = make([]uint64, 0, r.chunk)
+	}
+	l.last = append(l.last, hash>>32<<32|uint64(uint32(row+1)))
 }
 
-// join takes over what another one found.
+// join takes over what another one found, which expected the same.
 func (r *repeats) join(o *repeats) {
-	r.chunks, r.n = append(r.chunks, o.chunks...), r.n+o.n
+	if r.lists == nil {
+		r.lists = o.lists
+		return
+	}
+	for i := range o.lists {
+		r.lists[i].full = append(append(r.lists[i].full, o.lists[i].full...), o.lists[i].last)
+	}
 }
 
-// rows returns the rows that share a hash with another one, in order. scratch is memory to work in, for the next call, too.
-func (r *repeats) rows(scratch *[]uint64) []int {
-	parts := uint64(1) << bits.Len(uint(min(r.n>>10, 1<<12-1)))
-	shift := 64 - uint(bits.TrailingZeros64(parts))
-	starts := make([]int, parts+1)
-	for _, c := range r.chunks {
-		for _, x := range c {
-			starts[x>>shift+1]++ // a shift by 64 gives 0
-		}
-	}
-	most := 0
-	for p := range parts {
-		most = max(most, starts[p+1])
-		starts[p+1] += starts[p]
-	}
-	*scratch = slices.Grow((*scratch)[:0], r.n)
-	sorted := (*scratch)[:r.n]
-	next := slices.Clone(starts)
-	for _, c := range r.chunks {
-		for _, x := range c {
-			p := x >> shift
-			sorted[next[p]] = x
-			next[p]++
-		}
-	}
+// rows returns the rows that share a hash with another one, in order.
+func (r *repeats) rows() []int {
 	var out []int
-	table := make([]uint64, 1<<bits.Len(uint(2*most)))
-	for p := range parts {
-		out = repeatsIn(sorted[starts[p]:starts[p+1]], table, out)
+	var table []uint64
+	for i := range r.lists {
+		out, table = r.lists[i].rows(out, table)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// repeatsIn appends the rows of list that share a hash. table has room for twice the list.
-func repeatsIn(list, table []uint64, out []int) []int {
+// rows appends the rows of the list that share a hash. table is memory to work in.
+func (l *hashList) rows(out []int, table []uint64) ([]int, []uint64) {
+	n := len(l.last)
+	for _, c := range l.full {
+		n += len(c)
+	}
+	size := 1 << bits.Len(uint(2*n))
+	if size > cap(table) {
+		table = make([]uint64, size)
+	}
+	table = table[:size]
 	clear(table)
+	for _, c := range l.full {
+		out = repeatsIn(c, table, out)
+	}
+	return repeatsIn(l.last, table, out), table
+}
+
+// repeatsIn appends the rows of list that share a hash with another one or with what the table holds, and adds them to the table.
+func repeatsIn(list, table []uint64, out []int) []int {
 	mask := uint64(len(table) - 1)
 	for _, x := range list {
 		for i := x >> 32 & mask; ; i = (i + 1) & mask {

@@ -13,7 +13,7 @@ func TestRepeats(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 15, 16, 17, 1023, 1024, 1025, 2047, 2048, 16383, 16384, 16385, 32768, 32769, 50000} {
 		for _, expect := range []int{0, 1, n, 10 * n} {
 			for _, bits := range []uint{4, 20, 32} {
-				r := repeats{expect: expect}
+				r, second := newRepeats(expect, 2), newRepeats(expect, 2)
 				rows := map[uint64]map[int]bool{}
 				for range n {
 					h := rng.Uint64() >> (64 - bits) << (64 - bits)
@@ -25,7 +25,7 @@ func TestRepeats(t *testing.T) {
 						rows[h>>32] = map[int]bool{}
 					}
 					rows[h>>32][row] = true
-					r.add(h, row)
+					[]*repeats{&r, &second}[rng.IntN(2)].add(h, row)
 				}
 				want := map[int]bool{}
 				for _, s := range rows {
@@ -35,9 +35,9 @@ func TestRepeats(t *testing.T) {
 						}
 					}
 				}
-				var scratch []uint64
+				r.join(&second)
 				for range 2 {
-					got := r.rows(&scratch)
+					got := r.rows()
 					if len(got) != len(want) || !slices.IsSorted(got) {
 						t.Fatalf("n %d expect %d bits %d: %d rows, want %d", n, expect, bits, len(got), len(want))
 					}
@@ -54,7 +54,8 @@ func TestRepeats(t *testing.T) {
 
 func TestRoster(t *testing.T) {
 	for _, expect := range []int{0, 1, 7, 8, 9, 1000} {
-		r := newRoster(expect)
+		matches := make([]Match, 5000)
+		r := newRoster(matches, Target, expect)
 		at := map[ID]int{}
 		rng := rand.New(rand.NewPCG(1, 2))
 		for i := range 5000 {
@@ -62,13 +63,18 @@ func TestRoster(t *testing.T) {
 			if _, ok := at[id]; !ok {
 				at[id] = len(at)
 			}
-			r.want(id, i)
+			if rng.IntN(10) == 0 {
+				r.wantToo(id)
+				continue
+			}
+			matches[i].Target.ID = id
+			r.want(i)
 		}
-		if len(r.ids) != len(at) || len(r.first) != len(at) {
-			t.Fatal(len(r.ids))
+		if ids := r.since(3); r.len() != len(at) || len(ids) != len(at)-3 || ids[0] != r.id(3) {
+			t.Fatal(r.len(), ids)
 		}
 		for id, n := range at {
-			if r.find(id) != n || r.ids[n] != id {
+			if r.find(id) != n || r.id(n) != id {
 				t.Fatal(id)
 			}
 		}
@@ -143,8 +149,18 @@ func TestSurveyInParts(t *testing.T) {
 		if fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
-		if got == nil && (v.claims.held[0].n != n || v.claims.goals.n != 0) {
-			t.Fatalf("%d addresses of %d were noted", v.claims.held[0].n, n)
+		if got == nil && (v.claims.held[0].n() != n || v.claims.goals.n() != 0) {
+			t.Fatalf("%d addresses of %d were noted", v.claims.held[0].n(), n)
 		}
 	}
+}
+
+func (r *repeats) n() (n int) {
+	for _, l := range r.lists {
+		n += len(l.last)
+		for _, c := range l.full {
+			n += len(c)
+		}
+	}
+	return n
 }

@@ -17,15 +17,15 @@ func (s *sideRun) collect(matches []Match, selected []int) {
 	incremental := s.record.Path == PathIncremental
 	if incremental {
 		s.vouches = make([]bool, len(selected))
-		s.asked = newRoster(len(s.plan.changed))
+		s.asked = newRoster(matches, s.side, s.plan.changed.len())
 	} else {
-		s.asked = newRoster(len(selected))
+		s.asked = newRoster(matches, s.side, len(selected))
 	}
 	for k, i := range selected {
 		if incremental && s.vouched(matches, i) {
 			s.vouches[k] = true
-		} else if id := matches[i].side(s.side).mailbox.ID; id != "" {
-			s.asked.want(id, i)
+		} else if matches[i].side(s.side).mailbox.ID != "" {
+			s.asked.want(i)
 		}
 	}
 }
@@ -36,29 +36,19 @@ func (s *sideRun) lookup(n int) Lookup { return s.replicas.lookup(&s.first[n]) }
 // resolve looks every ID up, then asks once more for each that would end as an absence.
 func (s *sideRun) resolve(ctx context.Context, r *run) {
 	if s.failed != nil {
-		s.first = make([]reply, len(s.asked.ids)) // sealed by sealUnasked
-		r.progress.done(s.side, len(s.asked.ids))
+		s.first = make([]reply, s.asked.len()) // sealed by sealUnasked
+		r.progress.done(s.side, s.asked.len())
 		return
 	}
-	s.first = s.ask(ctx, s.asked.ids, s.storedBy(r, 0), s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
+	s.first = s.ask(ctx, question{ids: s.asked.since(0), id: s.asked.id, stored: s.asked.stored}, s.resolver.Resolve, func(n int) { r.progress.done(s.side, n) })
 	s.saw = make(sight)
 	for n := range s.first {
 		s.saw.note(s.lookup(n))
 	}
 	s.askWitness(ctx, r)
 	s.confirm(ctx, r)
-	s.record.Asked = len(s.asked.ids)
-	r.progress.done(s.side, len(s.asked.ids))
-}
-
-// storedBy gives the mailbox that the job holds of each ID, from the given index on.
-func (s *sideRun) storedBy(r *run, from int) func(n int) *Mailbox {
-	return func(n int) *Mailbox {
-		if i := s.asked.first[from+n]; i >= 0 {
-			return r.job.Matches[i].side(s.side).mailbox
-		}
-		return nil
-	}
+	s.record.Asked = s.asked.len()
+	r.progress.done(s.side, s.asked.len())
 }
 
 // maxWitnesses is how many mailboxes are looked up at first to show that this reader can tell instances.
@@ -82,14 +72,19 @@ func (s *sideRun) askWitness(ctx context.Context, r *run) {
 				more = append(more, at.mailbox.ID)
 			}
 		}
-		from := len(s.asked.ids)
+		from := s.asked.len()
 		for _, id := range more {
-			s.asked.want(id, -1)
+			s.asked.wantToo(id)
 		}
-		if more = more[:0]; len(s.asked.ids) == from {
+		if more = more[:0]; s.asked.len() == from {
 			return // there is nobody left to ask for
 		}
-		s.first = append(s.first, s.ask(ctx, s.asked.ids[from:], s.storedBy(r, from), s.resolver.Resolve, func(int) {})...)
+		q := question{
+			ids:    s.asked.since(from),
+			id:     func(n int) ID { return s.asked.id(from + n) },
+			stored: func(n int) *Mailbox { return s.asked.stored(from + n) },
+		}
+		s.first = append(s.first, s.ask(ctx, q, s.resolver.Resolve, func(int) {})...)
 		for n := from; n < len(s.first); n++ {
 			s.saw.note(s.lookup(n))
 		}
@@ -99,8 +94,11 @@ func (s *sideRun) askWitness(ctx context.Context, r *run) {
 // inDoubt reports whether some account was found without the mailbox that the job knows, at a replica that has shown no instance.
 func (s *sideRun) inDoubt(r *run) bool {
 	for k, i := range r.selected {
+		if s.vouches != nil && s.vouches[k] {
+			continue
+		}
 		at := r.job.Matches[i].side(s.side)
-		if s.vouches != nil && s.vouches[k] || at.mailbox.ID == "" || at.mailbox.Instance == "" {
+		if at.mailbox.ID == "" || at.mailbox.Instance == "" {
 			continue
 		}
 		if l := s.lookup(s.asked.find(at.mailbox.ID)); l.state == lookupFound && l.mailbox.Instance == "" && !s.saw[l.replica] {
@@ -126,27 +124,33 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 		err = context.Cause(ctx)
 	}
 	if s.first == nil {
-		s.first = make([]reply, len(s.asked.ids))
+		s.first = make([]reply, s.asked.len())
 	}
 	s.replicas.fill(s.first, err)
 }
 
 // confirm asks again about every ID that a row of this run would call missing.
 func (s *sideRun) confirm(ctx context.Context, r *run) {
-	var doubt []int32                        // indices into asked.ids
-	lost := make(map[string]bool)            // the replicas that found an account without its mailbox
-	again := make([]int32, len(s.asked.ids)) // the place of each in doubt, from 1 on
+	var doubt []int32             // indices into asked.ids
+	lost := make(map[string]bool) // the replicas that found an account without its mailbox
+	var again []int32             // the place of each in doubt, from 1 on
 	ask := func(n int) {
+		if again == nil {
+			again = make([]int32, s.asked.len())
+		}
 		doubt = append(doubt, int32(n))
 		again[n] = int32(len(doubt))
 	}
 	for k, i := range r.selected {
+		if s.vouches != nil && s.vouches[k] {
+			continue
+		}
 		at := r.job.Matches[i].side(s.side)
-		if at.mailbox.ID == "" || s.vouches != nil && s.vouches[k] {
+		if at.mailbox.ID == "" {
 			continue
 		}
 		n := s.asked.find(at.mailbox.ID)
-		if again[n] != 0 {
+		if again != nil && again[n] != 0 {
 			continue
 		}
 		l := s.lookup(n)
@@ -161,17 +165,21 @@ func (s *sideRun) confirm(ctx context.Context, r *run) {
 		return
 	}
 	s.witnesses(lost, again, ask)
-	ids := make([]ID, len(doubt))
-	for k, n := range doubt {
-		ids[k] = s.asked.ids[n]
+	q := question{
+		ids:    make([]ID, len(doubt)),
+		id:     func(k int) ID { return s.asked.id(int(doubt[k])) },
+		stored: func(int) *Mailbox { return nil },
+	}
+	for k := range doubt {
+		q.ids[k] = q.id(k)
 	}
 	call := s.resolver.Resolve
 	if c, ok := As[Confirmer](s.conn); ok {
 		call = c.Confirm
 	} else {
-		pause(ctx, r.opts.ConfirmAfter, fmt.Sprintf("asking again about %d missing mailboxes", len(ids)))
+		pause(ctx, r.opts.ConfirmAfter, fmt.Sprintf("asking again about %d missing mailboxes", len(doubt)))
 	}
-	s.again, s.second = again, s.ask(ctx, ids, func(int) *Mailbox { return nil }, call, func(int) {})
+	s.again, s.second = again, s.ask(ctx, q, call, func(int) {})
 	s.sawAgain = make(sight) // what the first replica could tell proves nothing for one that answers now, perhaps unnamed
 	for k := range s.second {
 		s.sawAgain.note(s.replicas.lookup(&s.second[k]))
@@ -217,13 +225,20 @@ func pause(ctx context.Context, d time.Duration, why string) {
 	Waiting(ctx, time.Time{}, "")
 }
 
-// ask calls a connector and gathers its answers, holding it to its contract. stored is what the job holds of each.
-func (s *sideRun) ask(ctx context.Context, ids []ID, stored func(int) *Mailbox, call func(context.Context, []ID, func(int, Lookup)) error, done func(n int)) []reply {
-	if len(ids) == 0 {
+// question is what a connector is asked. The IDs become its own; what they were is known beside.
+type question struct {
+	ids    []ID
+	id     func(n int) ID
+	stored func(n int) *Mailbox // what the job holds, nil for nothing
+}
+
+// ask calls a connector and gathers its answers, holding it to its contract.
+func (s *sideRun) ask(ctx context.Context, q question, call func(context.Context, []ID, func(int, Lookup)) error, done func(n int)) []reply {
+	if len(q.ids) == 0 {
 		return nil
 	}
-	a := &answers{ctx: ctx, got: make([]reply, len(ids)), ids: ids, stored: stored, names: &s.replicas, done: done}
-	err := call(ctx, append([]ID(nil), ids...), a.answer)
+	a := &answers{ctx: ctx, got: make([]reply, len(q.ids)), asked: q.id, stored: q.stored, names: &s.replicas, done: done}
+	err := call(ctx, q.ids, a.answer)
 	got, broken := a.seal(err)
 	rejected := func(x reply) bool { return errors.Is(x.err(), ErrCredentials) }
 	s.warnOf(broken, errors.Is(err, ErrCredentials) || slices.ContainsFunc(got, rejected))
@@ -244,8 +259,8 @@ func (s *sideRun) warnOf(broken string, rejected bool) {
 // answers receives the answers of one call.
 type answers struct {
 	ctx    context.Context
-	ids    []ID
-	stored func(int) *Mailbox
+	asked  func(n int) ID
+	stored func(n int) *Mailbox
 	names  *replicaNames
 	done   func(n int)
 
@@ -284,7 +299,7 @@ func (a *answers) answer(i int, l Lookup) {
 		return
 	case l.state == lookupNone:
 		l = Failed(ErrNoAnswer)
-	case l.state == lookupFound && l.mailbox.ID != a.ids[i]:
+	case l.state == lookupFound && l.mailbox.ID != a.asked(i):
 		a.broken = "it answered with another object than the one asked for"
 		l = Failed(errObject)
 	case l.state == lookupAbsent && a.ctx.Err() != nil:

@@ -55,18 +55,19 @@ type conflictFinder struct {
 	seed    maphash.Seed
 	held    [2]repeats // the addresses of each side, before and after
 	goals   repeats    // the targets
-	scratch []uint64
 }
 
 func newConflictFinder(matches []Match) *conflictFinder {
-	n := repeats{expect: len(matches)}
-	return &conflictFinder{matches: matches, rowOf: func(int, Side) *Row { return nil }, seed: maphash.MakeSeed(), held: [2]repeats{n, n}, goals: n}
+	c := conflictFinder{matches: matches, rowOf: func(int, Side) *Row { return nil }, seed: maphash.MakeSeed()}
+	return c.another(1)
 }
 
 // another returns one that notes one of so many parts of the matches.
 func (c *conflictFinder) another(parts int) *conflictFinder {
-	n := repeats{expect: len(c.matches)/parts + 1}
-	return &conflictFinder{matches: c.matches, seed: c.seed, held: [2]repeats{n, n}, goals: n}
+	one := *c
+	n := newRepeats(len(c.matches), parts)
+	one.held, one.goals = [2]repeats{n, n}, n
+	return &one
 }
 
 // join takes over what another one noted.
@@ -99,18 +100,30 @@ func (c *conflictFinder) note(i int) {
 
 // noteAfter takes in what Apply writes.
 func (c *conflictFinder) noteAfter(i int, row *Row) {
-	if row.After != nil && row.Origin != None {
-		c.noteAddresses(row.Side, i, row.After)
+	if row.After == nil || row.Origin == None {
+		return
+	}
+	if row.After.Primary != "" && row.After.Primary != row.Before.Primary {
+		c.noteAddress(row.Side, i, row.After.Primary)
+	}
+	for _, a := range row.After.Aliases {
+		if !slices.Contains(row.Before.Aliases, a) { // what the row held is noted already
+			c.noteAddress(row.Side, i, a)
+		}
 	}
 }
 
 func (c *conflictFinder) noteAddresses(s Side, i int, m *Mailbox) {
 	if m.Primary != "" {
-		c.held[s.index()].add(c.hash(m.Primary.Fold()), i)
+		c.noteAddress(s, i, m.Primary)
 	}
 	for _, a := range m.Aliases {
-		c.held[s.index()].add(c.hash(a.Fold()), i)
+		c.noteAddress(s, i, a)
 	}
+}
+
+func (c *conflictFinder) noteAddress(s Side, i int, a Address) {
+	c.held[s.index()].add(c.hash(a.Fold()), i)
 }
 
 // rowIndex finds the row of a match. Rows are in the order of the matches, so one forward pass finds them all.
@@ -230,7 +243,7 @@ func eachAddress(m *Mailbox, f func(fold string, primary bool)) {
 // addresses finds the addresses that rivals hold.
 func (c *conflictFinder) addresses(s Side) []Conflict {
 	groups := make(map[string][]claim)
-	for _, i := range c.held[s.index()].rows(&c.scratch) {
+	for _, i := range c.held[s.index()].rows() {
 		c.claims(i, s, func(x claim) { groups[x.fold] = append(groups[x.fold], x) })
 	}
 	var out []Conflict

@@ -2,19 +2,48 @@ package refresh
 
 import "hash/maphash"
 
-// roster is the distinct IDs that a side asks for, in the order in which rows want them.
+// roster is the distinct IDs that a side asks for, in the order in which rows want them. The job holds their text.
 type roster struct {
-	ids   []ID
-	first []int32 // by ID: the first match that wants it; -1 for none
-	slots []int32 // a hash table of indexes+1 into ids
-	seed  maphash.Seed
+	matches []Match
+	side    Side
+	first   []int32 // by ID: the first match that wants it; ^n for others[n]
+	others  []ID    // those that no match wants
+	slots   []int32 // a hash table of indexes+1 into first
+	seed    maphash.Seed
 }
 
 // newRoster has room for so many IDs.
-func newRoster(expect int) *roster {
-	r := &roster{seed: maphash.MakeSeed(), ids: make([]ID, 0, expect), first: make([]int32, 0, expect)}
+func newRoster(matches []Match, side Side, expect int) *roster {
+	r := &roster{matches: matches, side: side, seed: maphash.MakeSeed(), first: make([]int32, 0, expect)}
 	r.resize(expect)
 	return r
+}
+
+func (r *roster) len() int { return len(r.first) }
+
+// id returns the nth ID.
+func (r *roster) id(n int) ID {
+	if m := r.stored(n); m != nil {
+		return m.ID
+	}
+	return r.others[^r.first[n]]
+}
+
+// stored returns what the job holds of the nth ID, nil for one that no match wants.
+func (r *roster) stored(n int) *Mailbox {
+	if i := r.first[n]; i >= 0 {
+		return r.matches[i].side(r.side).mailbox
+	}
+	return nil
+}
+
+// since returns the IDs from the nth on, in memory of their own.
+func (r *roster) since(n int) []ID {
+	ids := make([]ID, r.len()-n)
+	for k := range ids {
+		ids[k] = r.id(n + k)
+	}
+	return ids
 }
 
 func (r *roster) resize(expect int) {
@@ -23,8 +52,8 @@ func (r *roster) resize(expect int) {
 		size *= 2
 	}
 	r.slots = make([]int32, size)
-	for n, id := range r.ids {
-		r.slots[r.slot(id)] = int32(n + 1)
+	for n := range r.first {
+		r.slots[r.slot(r.id(n))] = int32(n + 1)
 	}
 }
 
@@ -32,7 +61,7 @@ func (r *roster) resize(expect int) {
 func (r *roster) slot(id ID) int {
 	mask := len(r.slots) - 1
 	for i := int(maphash.String(r.seed, string(id))) & mask; ; i = (i + 1) & mask {
-		if n := r.slots[i]; n == 0 || r.ids[n-1] == id {
+		if n := r.slots[i]; n == 0 || r.id(int(n)-1) == id {
 			return i
 		}
 	}
@@ -41,15 +70,25 @@ func (r *roster) slot(id ID) int {
 // find returns the index of an ID that was wanted.
 func (r *roster) find(id ID) int { return int(r.slots[r.slot(id)]) - 1 }
 
-// want adds an ID that a match asks for, if it is a new one; no match is -1.
-func (r *roster) want(id ID, match int) {
-	i := r.slot(id)
-	if r.slots[i] != 0 {
-		return
+// want adds the ID that a match asks for, if it is a new one.
+func (r *roster) want(match int) {
+	if i := r.slot(r.matches[match].side(r.side).mailbox.ID); r.slots[i] == 0 {
+		r.add(i, int32(match))
 	}
-	r.ids, r.first = append(r.ids, id), append(r.first, int32(match))
-	r.slots[i] = int32(len(r.ids))
-	if 2*len(r.ids) > len(r.slots) {
-		r.resize(len(r.ids) + 1)
+}
+
+// wantToo adds an ID that no match asks for, if it is a new one.
+func (r *roster) wantToo(id ID) {
+	if i := r.slot(id); r.slots[i] == 0 {
+		r.others = append(r.others, id)
+		r.add(i, ^int32(len(r.others)-1))
+	}
+}
+
+func (r *roster) add(slot int, first int32) {
+	r.first = append(r.first, first)
+	r.slots[slot] = int32(r.len())
+	if 2*r.len() > len(r.slots) {
+		r.resize(r.len() + 1)
 	}
 }

@@ -4,7 +4,7 @@ package refresh
 // merge. A refresh changes neither identity nor pairing, so these conflicts exist before as after.
 func (c *conflictFinder) targets() []Conflict {
 	shared := make(map[goal][]int)
-	for _, i := range c.goals.rows(&c.scratch) {
+	for _, i := range c.goals.rows() {
 		k, _ := goalOf(&c.matches[i])
 		shared[k] = append(shared[k], i)
 	}

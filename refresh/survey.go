@@ -11,8 +11,9 @@ import (
 // survey is what one pass over a job finds: that it is valid, which rows' stamps vouch for what they hold, and hashes of what no two
 // rows should share. The rows of a large job lie scattered in memory, so that each further pass would cost as much again.
 type survey struct {
-	stamped [2][]bool // by match: the stamp vouches for what this side holds
+	stamped [2][]idTag // by match: the tag of this side's ID, where the stamp vouches for what it holds
 	seal    [2]seal
+	seed    maphash.Seed // of the tags
 	claims  *conflictFinder
 }
 
@@ -26,9 +27,10 @@ func (j *Job) survey() (*survey, error) {
 	rows := len(j.Matches)
 	v := &survey{claims: newConflictFinder(j.Matches)}
 	for s := range v.stamped {
-		v.stamped[s] = make([]bool, rows)
+		v.stamped[s] = make([]idTag, rows)
 	}
 	keys := newKeyring(rows)
+	v.seed = keys.seed
 	parts := make([]*surveyor, max(1, min(runtime.GOMAXPROCS(0), rows/surveyRows)))
 	_ = fanout.Each(context.Background(), 0, len(parts), func(_ context.Context, k int) error {
 		parts[k] = &surveyor{job: j, survey: v, claims: v.claims.another(len(parts)), keys: keys.another(len(parts))}
@@ -48,7 +50,6 @@ func (j *Job) survey() (*survey, error) {
 	if err := keys.first(j.Matches, rows, nil); err != nil {
 		return nil, err
 	}
-	v.claims.scratch = keys.scratch
 	return v, nil
 }
 
@@ -70,7 +71,9 @@ func (p *surveyor) read(from, to int) {
 		var stamped [2]bool
 		for s, at := range [2]matchSide{m.side(Source), m.side(Target)} {
 			stamped[s] = at.stamped(epochs[s])
-			p.survey.stamped[s][i] = stamped[s]
+			if stamped[s] {
+				p.survey.stamped[s][i] = tagOf(p.keys.seed, at.mailbox.ID)
+			}
 			p.seal[s] += sealOf(m.Key, *at.stamp)
 		}
 		// What a stamp vouches for was valid when it was written.
@@ -91,17 +94,17 @@ func (at matchSide) stamped(epoch string) bool {
 // keyring finds keys that two rows have.
 type keyring struct {
 	seed maphash.Seed
+	rows int
 	repeats
-	scratch []uint64
 }
 
 func newKeyring(rows int) keyring {
-	return keyring{seed: maphash.MakeSeed(), repeats: repeats{expect: rows}}
+	return keyring{seed: maphash.MakeSeed(), rows: rows, repeats: newRepeats(rows, 1)}
 }
 
 // another returns one for one of so many parts of the rows.
 func (k *keyring) another(parts int) keyring {
-	return keyring{seed: k.seed, repeats: repeats{expect: k.expect/parts + 1}}
+	return keyring{seed: k.seed, rows: k.rows, repeats: newRepeats(k.rows, parts)}
 }
 
 func (k *keyring) add(key string, row int) { k.repeats.add(maphash.String(k.seed, key), row) }
@@ -109,7 +112,7 @@ func (k *keyring) add(key string, row int) { k.repeats.add(maphash.String(k.seed
 // first returns the error of the first row that is at fault: one before row n with the key of an earlier one, else err, that of row n.
 func (k *keyring) first(matches []Match, n int, err error) error {
 	rows := make(map[string]int)
-	for _, i := range k.rows(&k.scratch) {
+	for _, i := range k.repeats.rows() {
 		key := matches[i].Key
 		if first, ok := rows[key]; ok {
 			return duplicateKey(i, first, key)

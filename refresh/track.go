@@ -4,15 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 )
 
 // plan is how one side of a run is looked up.
 type plan struct {
 	tracker Tracker // nil when changes are not used
-	changed map[ID]bool
-	mark    Cursor // taken before any look-up; zero when there is none
-	lost    bool   // the job's cursor is of no more use, and every stamp with it
-	aged    bool   // what rows were not looked at since is too old to wait for them: the next epoch begins without them
+	changed *idSet  // nil when no changes were read
+	mark    Cursor  // taken before any look-up; zero when there is none
+	lost    bool    // the job's cursor is of no more use, and every stamp with it
+	aged    bool    // what rows were not looked at since is too old to wait for them: the next epoch begins without them
 }
 
 // maxSlack bounds how many more changes than rows are worth following.
@@ -45,7 +46,7 @@ func (s *sideRun) track(ctx context.Context, r *run) {
 		defer s.adoptMark(ctx)
 	}
 	if s.record.Why = s.whyFull(r); s.record.Why == "" {
-		err := s.readChanges(ctx, len(r.job.Matches))
+		err := s.readChanges(ctx, len(r.job.Matches), r.survey.seed)
 		if err == nil {
 			s.record.Path = PathIncremental
 			return
@@ -103,11 +104,11 @@ func (s *sideRun) whyFull(r *run) string {
 }
 
 // readChanges reads every page of changes. The last page's cursor is as good as a mark taken before.
-func (s *sideRun) readChanges(ctx context.Context, rows int) error {
-	s.plan.changed = make(map[ID]bool)
+func (s *sideRun) readChanges(ctx context.Context, rows int, seed maphash.Seed) error {
+	s.plan.changed = newIDSet(seed)
 	idle := 0
 	for since := s.endpoint.Cursor; ; {
-		known := len(s.plan.changed)
+		known := s.plan.changed.len()
 		page, err := s.plan.tracker.Changes(ctx, since)
 		if err == nil {
 			err = context.Cause(ctx)
@@ -116,12 +117,12 @@ func (s *sideRun) readChanges(ctx context.Context, rows int) error {
 			return err
 		}
 		for _, id := range page.IDs {
-			s.plan.changed[id] = true
+			s.plan.changed.add(id)
 		}
-		if len(s.plan.changed) > rows+maxSlack {
+		if s.plan.changed.len() > rows+maxSlack {
 			return errors.New("more changed than is worth following")
 		}
-		if idle++; len(s.plan.changed) > known {
+		if idle++; s.plan.changed.len() > known {
 			idle = 0
 		}
 		if idle > maxIdlePages {
@@ -137,7 +138,8 @@ func (s *sideRun) readChanges(ctx context.Context, rows int) error {
 
 // vouched reports whether a row needs no look-up: its stamp is valid and its mailbox did not change.
 func (s *sideRun) vouched(matches []Match, i int) bool {
-	return s.stamped[i] && (len(s.plan.changed) == 0 || !s.plan.changed[matches[i].side(s.side).mailbox.ID])
+	tag := s.stamped[i]
+	return tag != 0 && !(s.plan.changed.mayHold(tag) && s.plan.changed.holds(matches[i].side(s.side).mailbox.ID))
 }
 
 // conclude decides whether the endpoint's cursor moves on, and stamps the rows of the side.
@@ -201,24 +203,24 @@ func (s *sideRun) stampAfter(row *Row, epoch string, moves bool) Stamp {
 
 // mostFailed reports whether so many look-ups failed that something other than the rows is wrong.
 func (s *sideRun) mostFailed() bool {
-	return s.failures >= suspiciousRows && 2*s.failures >= len(s.asked.ids)
+	return s.failures >= suspiciousRows && 2*s.failures >= s.asked.len()
 }
 
 // overlooks reports whether a row that was not selected has changed, so that the old cursor is still needed for it. What has a
 // stamp that is not valid may have changed, too: undoing an edit by hand makes the stamp valid again.
 func (s *sideRun) overlooks(r *run) bool {
-	if len(r.selected) == len(r.job.Matches) || len(s.plan.changed) == 0 {
+	if len(r.selected) == len(r.job.Matches) || s.plan.changed.len() == 0 {
 		return false
 	}
 	return s.unselected(r, func(i int) bool {
 		at := r.job.Matches[i].side(s.side)
-		return *at.stamp != 0 && (s.plan.changed[at.mailbox.ID] || !s.stamped[i])
+		return *at.stamp != 0 && (s.plan.changed.holds(at.mailbox.ID) || s.stamped[i] == 0)
 	})
 }
 
 // leavesOut reports whether a row that was not selected has a stamp that is valid.
 func (s *sideRun) leavesOut(r *run) bool {
-	return s.unselected(r, func(i int) bool { return s.stamped[i] })
+	return s.unselected(r, func(i int) bool { return s.stamped[i] != 0 })
 }
 
 // unselected reports whether some row that was not selected is such.
