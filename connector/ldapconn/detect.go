@@ -1,6 +1,7 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type facts struct {
 	server  string // the name that the server gives itself, else the address
 	scope   string // the naming context that is searched; "" for a whole global catalog
 	config  string // the configuration naming context (Active Directory)
+	ntds    string // the NTDS Settings of the domain controller (Active Directory)
 	forest  forest
 	tracks  bool // it tells what changed
 	pin     string
@@ -42,10 +44,22 @@ func sameServer(a, b string) bool {
 // capabilityAD marks Active Directory in supportedCapabilities (MS-ADTS section 3.1.1.3.4.3.1, LDAP_CAP_ACTIVE_DIRECTORY_OID).
 const capabilityAD = "1.2.840.113556.1.4.800"
 
-// detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory.
-func (s *session) detect(ctx context.Context, base string, catalog bool) (facts, error) {
-	root, err := s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
-		"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName", isSynchronized, isCatalogReady, "supportedControl")
+// detect reads the root DSE (RFC 4512 section 5.1) and what identifies the directory. Where an earlier session gives something to
+// expect, nil where nothing does, that entry is read at the same time, and another one later where it turns out to be that.
+func (s *session) detect(ctx context.Context, base string, catalog bool, expected *facts) (facts, error) {
+	var root *ldap.Entry
+	var ahead glimpse
+	err := cmp.Or(sideBySide(ctx, func() (err error) {
+		root, err = s.read(ctx, "", "supportedCapabilities", "vendorName", "structuralObjectClass", "namingContexts",
+			"defaultNamingContext", "configurationNamingContext", "rootDomainNamingContext", "dnsHostName", isSynchronized, isCatalogReady, "supportedControl", dsServiceName)
+		return err
+	}, func() error {
+		if expected != nil {
+			ahead.dn, ahead.attr = expected.identified(), expected.dialect.identity
+			ahead.entry, ahead.err = s.read(ctx, ahead.dn, ahead.attr)
+		}
+		return nil
+	})...)
 	if err != nil {
 		return facts{}, err
 	}
@@ -62,12 +76,12 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 		if f.scope, err = namingContext(root, base); err != nil {
 			return facts{}, &Error{Server: s.server, Op: "search", Err: err}
 		}
-		return f, s.identify(ctx, f.scope, f.scope+" ", &f)
+		return f, s.identify(ctx, f.scope+" ", &f, ahead)
 	}
 	if isFalse(root, isSynchronized) || catalog && isFalse(root, isCatalogReady) {
 		return facts{}, &Error{Server: s.server, Op: "connect", Err: errNotReady}
 	}
-	f.config = one(root, "configurationNamingContext")
+	f.config, f.ntds = one(root, "configurationNamingContext"), one(root, dsServiceName)
 	if f.forest, err = s.readForest(ctx, f.config, one(root, "rootDomainNamingContext")); err != nil {
 		return facts{}, err
 	}
@@ -81,7 +95,23 @@ func (s *session) detect(ctx context.Context, base string, catalog bool) (facts,
 	if err != nil {
 		return facts{}, err
 	}
-	return f, s.identify(ctx, f.config, "", &f)
+	return f, s.identify(ctx, "", &f, ahead)
+}
+
+// identified returns the DN of the entry that identifies the directory.
+func (f facts) identified() string {
+	if f.dialect == activeDirectory {
+		return f.config
+	}
+	return f.scope
+}
+
+// glimpse is an entry that was read before it was known to be the right one; the zero value is none.
+type glimpse struct {
+	dn    string
+	attr  string
+	entry *ldap.Entry
+	err   error
 }
 
 // What a domain controller says of itself in its root DSE (MS-ADTS sections 3.1.1.3.2.15 and 3.1.1.3.2.18): before it is
@@ -90,6 +120,9 @@ const (
 	isSynchronized = "isSynchronized"
 	isCatalogReady = "isGlobalCatalogReady"
 )
+
+// dsServiceName is the attribute of the root DSE that names the NTDS Settings of the domain controller (MS-ADTS section 3.1.1.3.2.10).
+const dsServiceName = "dsServiceName"
 
 var errNotReady = errors.New("the domain controller is not synchronised yet")
 
@@ -138,8 +171,11 @@ func namingContext(root *ldap.Entry, base string) (string, error) {
 
 // identify reads the pin: the identity of one entry that lives as long as its directory. Where the right to read it is
 // lacking, the session works without.
-func (s *session) identify(ctx context.Context, dn, label string, f *facts) error {
-	entry, err := s.read(ctx, dn, f.dialect.identity)
+func (s *session) identify(ctx context.Context, label string, f *facts, ahead glimpse) error {
+	entry, err := ahead.entry, ahead.err
+	if ahead.dn != f.identified() || ahead.attr != f.dialect.identity {
+		entry, err = s.read(ctx, f.identified(), f.dialect.identity)
+	}
 	switch code := resultCode(err); {
 	case code == ldap.LDAPResultNoSuchObject, code == ldap.LDAPResultInsufficientAccessRights, errors.Is(err, errNoEntry):
 		f.pinErr = fmt.Errorf("ldapconn: %s: the entry that identifies the directory cannot be read: %w", s.server, refresh.ErrForbidden)

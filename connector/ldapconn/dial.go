@@ -23,7 +23,7 @@ func (c *Connector) dial(ctx context.Context, h host, p *place) (*session, error
 		if p == c.home {
 			base = c.cfg.Base
 		}
-		s.facts, err = s.detect(ctx, base, p.catalog)
+		s.facts, err = s.detect(ctx, base, p.catalog, p.expected())
 	}
 	if err == nil {
 		err = c.checkCatalogs(ctx, s, p)

@@ -1,7 +1,5 @@
 package ldapconn
 
-import "sync/atomic"
-
 const (
 	// maxMessage bounds one message before anything of it is charged. The [budget] ends earlier.
 	maxMessage = 16 << 20
@@ -20,9 +18,9 @@ const (
 // go-ldap decodes by recursion, takes indefinite lengths, reads an integer of more than eight bytes as 0, which is the
 // code of success, and skips a message that it cannot read. None of that reaches it.
 type framer struct {
-	begin func(id int, op byte) error // called before anything of an operation is looked at; nil is for tests
-
-	syncing atomic.Bool // intermediate responses are asked for (RFC 4533 section 3.6), and go-ldap gets every message
+	// begin is called before anything of an operation is looked at, and says whether it asked for intermediate responses
+	// (RFC 4533 section 3.6). Nil is for tests.
+	begin func(id int, op byte) (syncing bool, err error)
 
 	head [6]byte // the beginning of an element that is cut by the end of a piece
 	have int     // bytes in head

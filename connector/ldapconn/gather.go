@@ -81,14 +81,16 @@ func appendKey(b []byte, id int) []byte {
 	return append(append(b, key...), tagSequence, 0)
 }
 
-// collect puts what was gathered for a search in its result. Before the end of an answer has come there is nothing.
-func (g *guard) collect(res *ldap.SearchResult) {
-	if len(res.Entries) == 0 || g.frame.syncing.Load() {
-		return
+// collect puts what was gathered for a search in its result, and returns what vanished. Before the end of an answer has come there
+// is nothing.
+func (g *guard) collect(res *ldap.SearchResult) (gone vanished) {
+	if len(res.Entries) == 0 {
+		return gone
 	}
 	id, _ := strconv.Atoi(res.Entries[0].DN)
 	res.Entries = nil
 	if a := g.take(id); a != nil {
-		res.Entries, res.Referrals = a.entries, a.references
+		res.Entries, res.Referrals, gone = a.entries, a.references, a.vanished
 	}
+	return gone
 }

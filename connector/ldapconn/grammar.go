@@ -151,9 +151,7 @@ func (f *framer) operation() (in role, err error) {
 	case opReference:
 		in = inURIs
 	case opIntermediate:
-		if f.syncing.Load() {
-			in = inIntermediate
-		}
+		in = inIntermediate
 	case opBind, opDone:
 		in = inResult
 	case opExtended:
@@ -164,12 +162,16 @@ func (f *framer) operation() (in role, err error) {
 	if in == 0 || f.id == 0 {
 		return 0, errKind
 	}
-	f.passed = in == inResult || f.syncing.Load()
+	f.passed = in == inResult
 	if f.passed { // what came before this element is decoded, too
 		f.cost += costOf(header{tag: tagSequence, size: f.size}) + costOf(header{tag: tagInteger, size: f.idSize})
 	}
+	syncing := false
 	if f.begin != nil {
-		err = f.begin(f.id, f.op)
+		syncing, err = f.begin(f.id, f.op)
+	}
+	if err == nil && f.op == opIntermediate && !syncing {
+		err = errKind
 	}
 	return in, err
 }

@@ -14,8 +14,8 @@ const readSize = 16 << 10
 //
 // Entries and references do not reach go-ldap, which takes 15 µs and 15 kB for an entry, skips messages that it cannot read, ignores
 // those of a kind it does not know, and drops those that nobody waits for or takes in time; each could make an entry
-// disappear from an answer that ends in good order. They are gathered here until the answer ends, for [guard.collect]; while
-// framer.syncing is set they are passed on. What breaks the protocol ends the connection.
+// disappear from an answer that ends in good order. They are gathered here until the answer ends, for [guard.collect], and so is
+// what intermediate responses say. What breaks the protocol ends the connection.
 type guard struct {
 	net.Conn
 	timeout time.Duration
@@ -32,9 +32,6 @@ type guard struct {
 
 // Read returns what go-ldap is to read.
 func (g *guard) Read(p []byte) (int, error) {
-	if len(g.out) == 0 {
-		g.digest() // go-ldap reads when it has decoded what it has
-	}
 	for len(g.out) == 0 {
 		if bad := g.violation(); bad != nil {
 			return 0, bad
@@ -91,7 +88,7 @@ func (g *guard) gather(part []byte, whole bool) {
 		}
 		g.message = append(g.message, part...)
 		part = g.message
-	case f.op == opEntry && !f.passed:
+	case f.op == opEntry:
 		part = bytes.Clone(part)
 	}
 	if !whole {
@@ -100,7 +97,7 @@ func (g *guard) gather(part []byte, whole bool) {
 	g.message = nil
 	switch a := g.current; {
 	case f.passed:
-		if f.op == opDone && !f.syncing.Load() {
+		if f.op == opDone {
 			g.out = appendKey(g.out, f.id)
 		}
 		g.out = append(g.out, part...)
@@ -108,8 +105,10 @@ func (g *guard) gather(part []byte, whole bool) {
 		a.entries = append(a.entries, entryOf(part, f.attributes, f.values, g.names))
 	case f.op == opReference:
 		a.references = append(a.references, referencesOf(part)...)
+	case f.op == opIntermediate:
+		a.take(part)
 	}
-	g.end(f.id, f.op, f.syncing.Load())
+	g.end(f.id, f.op)
 }
 
 // Write does not wait for ever for a server that has stopped reading.

@@ -1,6 +1,7 @@
 package ldapconn
 
 import (
+	"bytes"
 	"net"
 	"sync"
 
@@ -19,18 +20,15 @@ type ledger struct {
 	finished map[int]*gathered // what has, until somebody takes it
 	current  *gathered         // that the message belongs to that is being read
 	partial  int               // what is charged for that message
-	passed   []int             // what is charged for messages that were passed on and that go-ldap may hold, the last ones
 }
-
-// undigested is how many decoded messages go-ldap may hold: ten in the queue to its dispatcher, one with it, and one with each
-// search in flight.
-const undigested = 24
 
 // gathered is what has come in answer to a request.
 type gathered struct {
 	op         byte // of the request
+	syncing    bool // it asks for intermediate responses
 	entries    []*ldap.Entry
 	references []string
+	vanished   // by intermediate responses
 	charged    int
 }
 
@@ -58,19 +56,25 @@ func (l *ledger) asks(p []byte) error {
 	if l.asked == nil {
 		l.asked, l.finished = map[int]*gathered{}, map[int]*gathered{}
 	}
-	l.asked[id] = &gathered{op: op}
+	l.asked[id] = &gathered{op: op, syncing: synchronizes(p[h.width+h.size:])}
 	return nil
 }
 
+// synchronizes reports whether a request, from its operation on, carries the control of RFC 4533.
+func synchronizes(p []byte) bool {
+	_, _, controls, ok := element(p)
+	return ok && bytes.Contains(controls, []byte(ldap.ControlTypeSyncRequest))
+}
+
 // begin refuses an answer that nobody asked for, or whose end has come already.
-func (l *ledger) begin(id int, op byte) error {
+func (l *ledger) begin(id int, op byte) (syncing bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.current = l.asked[id]
 	if l.current == nil || (l.current.op == opBindRequest) != (op == opBind) {
-		return errKind
+		return false, errKind
 	}
-	return nil
+	return l.current.syncing, nil
 }
 
 // charge sees to it that the cost of the message that is being read is charged.
@@ -91,34 +95,24 @@ func (l *ledger) charge(cost int) error {
 	return nil
 }
 
-// end notes that the message is whole, and files the answer when it is complete with it. Nobody takes the answer to a bind,
-// nor one that is passed on as it comes.
-func (l *ledger) end(id int, op byte, passing bool) {
+// end notes that the message is whole, and files the answer when it is complete with it. Nobody takes the answer to a bind.
+// Of an intermediate response nothing is left but what it names, which has a bound of its own.
+func (l *ledger) end(id int, op byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if passing {
-		l.passed = append(l.passed, l.partial)
-	} else {
+	if op != opIntermediate {
 		l.current.charged += l.partial
+	} else if !l.closed {
+		l.charged -= l.partial
+		l.budget.take(-l.partial)
 	}
 	l.partial = 0
 	if op == opDone || op == opBind {
 		delete(l.asked, id)
 		l.finished[id] = l.current
 	}
-	if op == opBind || op == opDone && passing {
+	if op == opBind {
 		l.settle(id)
-	}
-}
-
-// digest is called when everything that was passed on has been decoded: then only the last messages can be held.
-func (l *ledger) digest() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for len(l.passed) > undigested && !l.closed {
-		l.charged -= l.passed[0]
-		l.budget.take(-l.passed[0])
-		l.passed = l.passed[1:]
 	}
 }
 

@@ -51,7 +51,7 @@ type report struct {
 }
 
 func newPace(cfg paceConfig, log *slog.Logger) *pace {
-	p := &pace{log: log, freed: make(chan struct{}), known: make(chan struct{}), left: cfg.ids, flight: newFlight(cfg.inFlight), size: newSizer()}
+	p := &pace{log: log, freed: make(chan struct{}), known: make(chan struct{}), left: cfg.ids, flight: newFlight(cfg.inFlight), size: newSizer(cfg.ids)}
 	if cfg.largest > 0 {
 		p.size.bound(cfg.largest)
 	}

@@ -145,6 +145,9 @@ func (p *place) recognize(f facts) error {
 	return nil
 }
 
+// expected returns what the first session learned, which most likely is so still; nil when there was none.
+func (p *place) expected() *facts { p.mu.Lock(); defer p.mu.Unlock(); return p.facts }
+
 // all returns the hosts.
 func (p *place) all() []host { p.mu.Lock(); defer p.mu.Unlock(); return p.hosts }
 

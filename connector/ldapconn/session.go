@@ -108,18 +108,25 @@ func (s *session) violation() error {
 
 // search returns an answer that is complete when the error is nil. With an error the result may hold a part.
 func (s *session) search(ctx context.Context, req *ldap.SearchRequest) (*ldap.SearchResult, error) {
+	res, _, err := s.ask(ctx, req)
+	return res, err
+}
+
+// ask is search, and returns what a request with the control of RFC 4533 was told beside entries, too.
+func (s *session) ask(ctx context.Context, req *ldap.SearchRequest) (*ldap.SearchResult, vanished, error) {
 	var res *ldap.SearchResult
+	var gone vanished
 	err := s.do(ctx, "search", func() (err error) {
 		// Search, not SearchAsync: its error is nil only after a SearchResultDone with code 0.
 		if res, err = s.conn.Search(req); res != nil {
-			s.guard.collect(res)
+			gone = s.guard.collect(res)
 		}
 		return err
 	})
 	if res == nil {
 		res = &ldap.SearchResult{}
 	}
-	return res, err
+	return res, gone, err
 }
 
 // bind binds with a name and a password.

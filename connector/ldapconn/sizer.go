@@ -24,7 +24,8 @@ type sizer struct {
 var sizes = []int{20, 28, 38, 50, 70, 100, 140, 200}
 
 const (
-	firstSize = 3 // 50, an index of sizes
+	firstSize = 3 // 50, an index of sizes, unless the call is so small that it is in fewer than
+	atOnce    = 4 // searches
 
 	roundSize = 8    // answers that decide about a number
 	early     = 4    // answers after which a trial that is clearly worse is given up
@@ -42,8 +43,15 @@ type change struct {
 	each, before time.Duration
 }
 
-func newSizer() sizer {
-	return sizer{at: firstSize, home: firstSize, most: sizes[len(sizes)-1], up: true, rest: firstRest}
+// newSizer begins for a call that asks for so many IDs. A small call is cut into a few searches, so that the server answers
+// them at a time: it also tries every condition of a search on every entry that it finds, so that half as many IDs in
+// a search take less than half the time.
+func newSizer(ids int) sizer {
+	first := 0
+	for first < firstSize && ids > atOnce*sizes[first] {
+		first++
+	}
+	return sizer{at: first, home: first, most: sizes[len(sizes)-1], up: true, rest: firstRest}
 }
 
 // now is how many to ask for.

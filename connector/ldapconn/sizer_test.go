@@ -75,7 +75,7 @@ func TestSizerDecides(t *testing.T) {
 		}
 		return changes
 	}
-	s := newSizer()
+	s := newSizer(math.MaxInt)
 	for _, tt := range []struct {
 		costs  []int
 		want   []string

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-ldap/ldap/v3"
 
+	"github.com/readdress-go/readdress/internal/fanout"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -128,17 +129,36 @@ func (c *Connector) noticesChanges(ctx context.Context, s *session, stamp string
 // where there is more. It notes that in paged.
 func (s *session) gather(ctx context.Context, req *ldap.SearchRequest, paged *bool, take func(*ldap.SearchResult) error) error {
 	if !*paged {
-		req.SizeLimit = pageSize
-		res, err := s.search(ctx, req)
-		if err == nil {
-			return take(res)
-		}
-		if *paged = isTooMany(err); !*paged || s.dead() {
+		if err := s.whole(ctx, req, paged, take); err != nil || !*paged {
 			return err
 		}
 	}
-	req.SizeLimit = 0
 	return s.pages(ctx, req, take)
+}
+
+// whole runs a search in one piece. It notes in paged that there is too much for that, which is no error while the session lives.
+func (s *session) whole(ctx context.Context, req *ldap.SearchRequest, paged *bool, take func(*ldap.SearchResult) error) error {
+	req.SizeLimit = pageSize
+	res, err := s.search(ctx, req)
+	req.SizeLimit = 0
+	if err == nil {
+		return take(res)
+	}
+	if *paged = isTooMany(err); *paged && !s.dead() {
+		return nil
+	}
+	return err
+}
+
+// sideBySide runs what needs no order on one session at a time, and returns an error for each. Where one fails the others go on:
+// to end them would end the connection. All are called, even when ctx has ended: they say on which server that was.
+func sideBySide(ctx context.Context, do ...func() error) []error {
+	errs := make([]error, len(do))
+	_ = fanout.Each(context.WithoutCancel(ctx), 0, len(do), func(_ context.Context, i int) error {
+		errs[i] = do[i]()
+		return nil
+	})
+	return errs
 }
 
 // tokenParts cuts a token of the kind and version into its parts.

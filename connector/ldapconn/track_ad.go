@@ -132,23 +132,34 @@ func (c *Connector) tracked(ctx context.Context, f forest) (parts []string, plac
 // usn reads how far the server's changes go. highestCommittedUSN is the last change that is committed: what is numbered up to
 // it can be seen (MS-ADTS section 3.1.1.3.2.12).
 func (s *session) usn(ctx context.Context, part string) (usnMark, error) {
-	root, err := s.read(ctx, "", "dsServiceName", "highestCommittedUSN")
-	if err != nil {
-		return usnMark{}, err
+	const id, life = "objectGUID", "invocationId"
+	var root, settings *ldap.Entry
+	errs := sideBySide(ctx, func() (err error) {
+		root, err = s.read(ctx, "", dsServiceName, "highestCommittedUSN")
+		return err
+	}, func() (err error) { // which most likely it still is
+		settings, err = s.read(ctx, s.facts.ntds, id, life)
+		return err
+	})
+	if errs[0] != nil {
+		return usnMark{}, errs[0]
 	}
 	m := usnMark{part: part}
 	var ok bool
 	if m.usn, ok = number(one(root, "highestCommittedUSN")); !ok || m.usn < 0 {
 		return m, fmt.Errorf("%s shows no highestCommittedUSN: %w", s.server, refresh.ErrForbidden)
 	}
-	settings, err := s.read(ctx, one(root, "dsServiceName"), "objectGUID", "invocationId")
+	err := errs[1]
+	if dn := one(root, dsServiceName); dn != s.facts.ntds {
+		settings, err = s.read(ctx, dn, id, life)
+	}
 	switch {
 	case errors.Is(err, errNoEntry), resultCode(err) != 0:
 		return m, fmt.Errorf("%s does not show this reader its own NTDS Settings, which tell it from other domain controllers: %w", s.server, refresh.ErrForbidden)
 	case err != nil:
 		return m, err
 	}
-	for name, to := range map[string]*string{"objectGUID": &m.settings, "invocationId": &m.invocation} {
+	for name, to := range map[string]*string{id: &m.settings, life: &m.invocation} {
 		v, _ := rawOne(settings, name)
 		id, ok := guidText(v)
 		if !ok {

@@ -1,6 +1,7 @@
 package ldapconn
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,13 +122,31 @@ func (c *Connector) changesSync(ctx context.Context, since string) (page refresh
 			return refresh.ErrCursorExpired
 		}
 		page = refresh.ChangePage{Next: refresh.Cursor{Token: now.String()}}
-		if err := c.noticesChanges(ctx, s, entryCSN); err != nil || since == "" {
-			return err
+		if since == "" {
+			return c.noticesChanges(ctx, s, entryCSN)
 		}
-		if err := s.vanished(ctx, from, &page.IDs); err != nil {
-			return err
+		// Both lists are read after the cursor, and neither needs the other: what changes while they are read has a number after the
+		// cursor, and is named next time. That of deletions is not asked for before another look is answered, for the log's sake.
+		var gone, written []refresh.ID
+		least := now.least(from) // "" when nothing changed
+		req, take := s.written(from, least, &written)
+		errs := sideBySide(ctx, func() error {
+			if err := c.noticesChanges(ctx, s, entryCSN); err != nil {
+				return err
+			}
+			return s.vanished(ctx, from, &gone)
+		}, func() error {
+			if least == "" || paged { // pages are not read beside anything else
+				return nil
+			}
+			return s.whole(ctx, req, &paged, take)
+		})
+		err = cmp.Or(errs...)
+		if err == nil && least != "" && paged {
+			err = s.pages(ctx, req, take)
 		}
-		return s.written(ctx, from, now.least(from), &paged, &page.IDs)
+		page.IDs = append(gone, written...)
+		return err
 	})
 	if err != nil {
 		return refresh.ChangePage{}, err
@@ -159,16 +178,14 @@ func (s *session) csn(ctx context.Context) (csnMark, error) {
 	return m, nil
 }
 
-// written adds the entries whose last change is later than a mark. least is where the search begins; "" is not at all.
-func (s *session) written(ctx context.Context, since csnMark, least string, paged *bool, ids *[]refresh.ID) error {
-	if least == "" {
-		return nil
-	}
+// written returns the search for entries whose last change is not before least, and what adds those to ids whose last change is later
+// than a mark.
+func (s *session) written(since csnMark, least string, ids *[]refresh.ID) (*ldap.SearchRequest, func(*ldap.SearchResult) error) {
 	req := &ldap.SearchRequest{
 		BaseDN: s.facts.scope, Scope: ldap.ScopeWholeSubtree, DerefAliases: ldap.NeverDerefAliases,
 		Filter: "(" + entryCSN + ">=" + least + ")", Attributes: []string{s.facts.dialect.identity, entryCSN},
 	}
-	return s.gather(ctx, req, paged, func(res *ldap.SearchResult) error {
+	return req, func(res *ldap.SearchResult) error {
 		if len(res.Referrals) > 0 {
 			return fmt.Errorf("%w: %w", errElsewhere, refresh.ErrOutOfScope)
 		}
@@ -187,11 +204,8 @@ func (s *session) written(ctx context.Context, since csnMark, least string, page
 			return errManyChanges
 		}
 		return nil
-	})
+	}
 }
-
-// errStale is a server that cannot say what was deleted since.
-var errStale = fmt.Errorf("the server does not remember what was deleted since: %w", refresh.ErrCursorExpired)
 
 // vanished adds the entries that were deleted since a mark, by a refresh of RFC 4533. It asks for content to which no entry
 // belongs, so that the server sends no entry, and names those that do not belong to it any more: the deleted, and with slapd all
@@ -205,63 +219,35 @@ func (s *session) vanished(ctx context.Context, since csnMark, ids *[]refresh.ID
 		Filter: "(" + s.facts.dialect.identity + "=00000000-0000-0000-0000-000000000000)", Attributes: []string{noAttributes},
 	}
 	cookie := []byte("rid=000,csn=" + strings.Join(since.csns, ";"))
-	s.guard.frame.syncing.Store(true)
-	defer s.guard.frame.syncing.Store(false)
-	reading, cancel := context.WithCancel(ctx)
-	defer cancel() // ends go-ldap's goroutine where the answer was left unread, and the connection with it
-	complete := false
-	err := s.do(ctx, "search", func() error {
-		r := s.conn.Syncrepl(reading, req, 0, ldap.SyncRequestModeRefreshOnly, cookie, false)
-		for r.Next() {
-			if complete {
-				return errAfterEnd
-			}
-			var err error
-			if complete, err = syncPart(r, ids); err != nil {
-				return err
-			}
-		}
-		return r.Err()
-	})
+	req.Controls = []ldap.Control{ldap.NewControlSyncRequest(ldap.SyncRequestModeRefreshOnly, cookie, false)}
+	res, gone, err := s.ask(ctx, req)
 	switch code := resultCode(err); {
 	case code == ldap.LDAPResultSyncRefreshRequired, code == ldap.LDAPResultUnwillingToPerform: // a cookie of the future
 		return refresh.ErrCursorExpired
 	case code == ldap.LDAPResultUnavailableCriticalExtension:
 		return fmt.Errorf("%s does not know RFC 4533 for this directory: %w", s.server, errors.ErrUnsupported)
-	case err == nil && !complete: // the connection ended, or there was no control
-		s.kill()
-		return &Error{Server: s.server, Op: "search", Err: errEnded}
+	case err != nil:
+		return err
 	}
-	return err
-}
-
-var errAfterEnd = errors.New("the server broke the protocol: an answer goes on after its end")
-
-// syncPart takes one part of the answer. done is true for its end.
-func syncPart(r ldap.Response, ids *[]refresh.ID) (done bool, err error) {
-	if r.Entry() != nil || r.Referral() != "" {
-		return false, errUnasked
+	done, ok := ldap.FindControl(res.Controls, ldap.ControlTypeSyncDone).(*ldap.ControlSyncDone)
+	switch {
+	case len(res.Entries)+len(res.Referrals) > 0:
+		err = errUnasked
+	case gone.err != nil:
+		err = gone.err
+	case !ok:
+		err = errEnded
+	case !done.RefreshDeletes:
+		err = errStale
 	}
-	for _, x := range r.Controls() {
-		switch x := x.(type) {
-		case *ldap.ControlSyncInfo:
-			switch {
-			case x.RefreshPresent != nil, x.SyncIdSet != nil && !x.SyncIdSet.RefreshDeletes:
-				return false, errStale
-			case x.SyncIdSet != nil:
-				for _, id := range x.SyncIdSet.SyncUUIDs {
-					*ids = append(*ids, refresh.ID(id.String()))
-				}
-			}
-		case *ldap.ControlSyncDone:
-			if !x.RefreshDeletes {
-				return false, errStale
-			}
-			done = true
-		}
+	switch err {
+	case nil:
+		*ids = append(*ids, gone.ids...)
+		return nil
+	case errStale, errManyChanges:
+		return err
 	}
-	if len(*ids) > maxChanges {
-		return false, errManyChanges
-	}
-	return done, nil
+	s.tainted.Store(true)
+	s.kill()
+	return &Error{Server: s.server, Op: "search", Err: err}
 }
