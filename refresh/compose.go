@@ -13,18 +13,21 @@ import (
 func (r *run) result(ctx context.Context) *Result {
 	res := &Result{
 		ID: randomID(), JobID: r.job.ID, JobName: r.job.Name, JobRows: len(r.job.Matches),
-		Rows: make([]Row, 0, len(r.selected)*len(r.sides)),
+		Rows: r.makeRows(),
 		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
 	}
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
 	for _, s := range r.sides {
-		s.tally = tally{expect: s.expect(r.opts.ExpectDomain)}
+		s.tally.expect = s.expect(r.opts.ExpectDomain)
 	}
 	for k, i := range r.selected {
-		for _, s := range r.sides {
-			res.Rows = res.Rows[:len(res.Rows)+1]
-			row := &res.Rows[len(res.Rows)-1]
-			s.fill(row, &r.job.Matches[i], r, s.vouches != nil && s.vouches[k])
+		for n, s := range r.sides {
+			vouched := s.vouches != nil && s.vouches[k]
+			if vouched && s.filled {
+				continue
+			}
+			row := &res.Rows[k*len(r.sides)+n]
+			s.fill(row, &r.job.Matches[i], r, vouched)
 			r.survey.claims.noteAfter(i, row)
 			if row.Origin == Bound {
 				s.tally.add(row)
@@ -60,6 +63,22 @@ func (r *run) result(ctx context.Context) *Result {
 	}
 	res.Run.Finished = now()
 	return res
+}
+
+// fillVouched fills the rows that need no answer, while others wait for one. The side is the nth one.
+func (s *sideRun) fillVouched(r *run, n int) {
+	if s.vouches == nil || s.expect(r.opts.ExpectDomain) != "" {
+		return // rows that are not where they are expected are listed in order
+	}
+	rows := r.makeRows()
+	for k, i := range r.selected {
+		if s.vouches[k] {
+			row := &rows[k*len(r.sides)+n]
+			s.fill(row, &r.job.Matches[i], r, true)
+			s.tally.add(row)
+		}
+	}
+	s.filled = true
 }
 
 // row returns the row of one side of a match, nil when it was not looked up.

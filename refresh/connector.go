@@ -20,6 +20,8 @@ type Connector interface {
 type Info struct {
 	System string     // such as "Active Directory" or "Microsoft Graph"
 	Can    Capability // the abilities that this connector really has
+	// Limits says in a few words what the system does not tell, such as "cannot detect a replaced mailbox"; empty for nothing of note.
+	Limits string
 }
 
 // Capability is a set of abilities.

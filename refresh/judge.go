@@ -72,7 +72,10 @@ func judgeAbsent(at matchSide, a *Absence) verdict {
 }
 
 func judgeFound(at matchSide, l Lookup, saw sight) verdict {
-	m, stored := l.mailbox, at.mailbox
+	m, stored, instance := l.mailbox, at.mailbox, at.mailbox.Instance
+	if l.unread {
+		instance = ""
+	}
 	if err := checkFound(&m); err != nil {
 		return failedBecause(err, CauseMalformed)
 	}
@@ -83,14 +86,14 @@ func judgeFound(at matchSide, l Lookup, saw sight) verdict {
 	switch {
 	case m.Kind.Elsewhere() && !stored.Kind.Elsewhere():
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonMoved, ProofStated
-	case stored.Instance != "" && m.Instance == "" && !m.Kind.Elsewhere():
+	case instance != "" && m.Instance == "" && !m.Kind.Elsewhere():
 		if !saw[l.replica] {
 			return failedBecause(errNoInstance, CauseMailboxUnknown)
 		}
 		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonNoMailbox, ProofStated
-	case stored.Instance != "" && m.Instance == "":
+	case instance != "" && m.Instance == "":
 		return failedBecause(errNoInstance, CauseMailboxUnknown)
-	case stored.Instance != "" && m.Instance != stored.Instance:
+	case instance != "" && m.Instance != instance:
 		v.outcome, v.evidence = Replaced, Evidence{Instance: m.Instance}
 	case m.Primary == "":
 		return failedBecause(&ValueError{Attr: "primary address", Index: -1, Problem: "the object has none"}, CauseMalformed)
@@ -169,7 +172,11 @@ func (s *sideRun) isStale(at matchSide, l Lookup, v verdict) bool {
 			return false
 		}
 	}
-	return isFormer(l.mailbox, was.Mailbox)
+	former := was.Mailbox
+	if l.unread {
+		former.Instance = ""
+	}
+	return isFormer(l.mailbox, former)
 }
 
 // isFormer reports whether found is the former value as far as either is known. A missing instance says something

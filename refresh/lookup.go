@@ -7,6 +7,7 @@ import "time"
 type Lookup struct {
 	state    lookupState
 	mailbox  Mailbox
+	unread   bool // the instance was not asked for
 	replica  string
 	forwards Address
 	absence  *Absence
@@ -45,6 +46,14 @@ func (l Lookup) On(replica string) Lookup { l.replica = replica; return l }
 
 // ForwardingTo returns l with the address that the object sends mail on to (targetAddress), as evidence of a move.
 func (l Lookup) ForwardingTo(a Address) Lookup { l.forwards = a; return l }
+
+// WithoutInstance returns l as an answer that says nothing about the mailbox's instance, because reading it costs a question for each
+// mailbox or the system does not tell it: what the job holds of it is kept. A replaced or removed mailbox is not noticed
+// then. It has no effect where the mailbox has an Instance.
+func (l Lookup) WithoutInstance() Lookup {
+	l.unread = l.state == lookupFound && l.mailbox.Instance == ""
+	return l
+}
 
 // Mailbox returns the mailbox of a Found answer.
 func (l Lookup) Mailbox() (Mailbox, bool) { return l.mailbox, l.state == lookupFound }

@@ -14,7 +14,8 @@ type Sides struct {
 type Options struct {
 	// Select picks the rows to refresh; nil picks all. It runs once per row, in order, before any I/O.
 	Select func(Match) bool
-	// Verify also looks at rows without an ID by their address, as evidence only.
+	// Verify also looks at rows without an ID by their address, as evidence only, and asks systems where that costs more which
+	// mailbox an account has.
 	Verify bool
 	// Full looks every selected row up, also where the connector tells what changed.
 	Full bool

@@ -16,7 +16,7 @@ func (r *run) preflight(ctx context.Context) error {
 	refusals := make([]error, len(r.sides))
 	_ = fanout.Each(ctx, 0, len(r.sides), func(ctx context.Context, i int) error {
 		s := r.sides[i]
-		refusals[i] = s.inspect(withReporter(ctx, &reporter{progress: r.progress, side: s}), r.opts.SkipPinCheck)
+		refusals[i] = s.inspect(withReporter(ctx, r.reporter(s)), r.opts.SkipPinCheck)
 		return nil
 	})
 	for i, s := range r.sides {

@@ -28,9 +28,21 @@ func FailedOver(ctx context.Context, from, to string, why error) {
 	}
 }
 
+// Verifying reports whether the run behind ctx was asked to verify ([Options].Verify), so that a connector reads what costs a
+// question for each mailbox, such as the instance. It is false outside a run, and safe for concurrent use.
+func Verifying(ctx context.Context) bool {
+	r := reporterOf(ctx)
+	return r != nil && r.verify
+}
+
 type reporter struct {
 	progress *progress
 	side     *sideRun
+	verify   bool
+}
+
+func (r *run) reporter(s *sideRun) *reporter {
+	return &reporter{progress: r.progress, side: s, verify: r.opts.Verify}
 }
 
 type reporterKey struct{}

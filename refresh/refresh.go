@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/readdress-go/readdress/internal/fanout"
@@ -70,6 +71,7 @@ type run struct {
 	selected []int      // indices into job.Matches
 	sides    []*sideRun // the asked ones, source first
 	progress *progress
+	makeRows func() []Row // those of the result, source before target; not filled yet
 }
 
 // sideRun is the state of one asked side. During look-ups it belongs to that side's goroutine.
@@ -97,6 +99,7 @@ type sideRun struct {
 	warned   []Warning
 	tally    tally // of the rows, as they are filled
 	failures int   // rows that ended as LookupFailed
+	filled   bool  // the rows that are vouched for are filled already
 	said     shared
 	rejected bool // the server rejected the credentials in mid-run
 }
@@ -110,6 +113,7 @@ func newRun(job Job, sides Sides, opts Options) (*run, error) {
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
+	r.makeRows = sync.OnceValue(func() []Row { return make([]Row, len(r.selected)*len(r.sides)) })
 	for _, s := range []struct {
 		side Side
 		conn Connector
@@ -184,13 +188,20 @@ func (r *run) selectRows() {
 func (r *run) lookUp(ctx context.Context) {
 	_ = fanout.Each(ctx, 0, len(r.sides), func(ctx context.Context, i int) error {
 		s := r.sides[i]
-		ctx = withReporter(ctx, &reporter{progress: r.progress, side: s})
+		ctx = withReporter(ctx, r.reporter(s))
 		s.track(ctx, r)
 		s.collect(r.job.Matches, r.selected)
 		r.progress.total(s.side, s.asked.len())
 		r.log.InfoContext(ctx, "refresh: looking up", "side", s.side, "system", s.record.System, "server", s.record.Server,
 			"ids", s.asked.len(), "path", s.record.Path, "why", s.record.Why)
-		s.resolve(ctx, r)
+		_ = fanout.Each(ctx, 0, 2, func(ctx context.Context, task int) error {
+			if task == 0 {
+				s.resolve(ctx, r)
+			} else {
+				s.fillVouched(r, i)
+			}
+			return nil
+		})
 		if r.opts.Verify {
 			s.verify(ctx, r.job.Matches, r.selected)
 		}

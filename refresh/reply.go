@@ -12,6 +12,7 @@ type reply struct {
 	what    any
 	replica uint16 // index into the names
 	own     bool   // nobody else holds the mailbox
+	unread  bool   // the answer did not say which instance; the mailbox has the job's
 }
 
 // replicaNames are the names of the replicas that answered.
@@ -23,7 +24,7 @@ func (r *replicaNames) replyOf(l *Lookup, stored *Mailbox) reply {
 	if n < 0 && len(*r) <= math.MaxUint16 {
 		n, *r = len(*r), append(*r, l.replica)
 	}
-	x := reply{replica: uint16(n)}
+	x := reply{replica: uint16(n), unread: l.unread}
 	switch {
 	case n < 0 || l.forwards != "":
 		whole := *l // a copy in every case, so that l need not live on the heap
@@ -32,23 +33,37 @@ func (r *replicaNames) replyOf(l *Lookup, stored *Mailbox) reply {
 		x.what = l.absence
 	case l.state != lookupFound:
 		x.what = l.Err()
-	case stored != nil && identical(stored, &l.mailbox):
-		x.what = stored
 	default:
-		m := l.mailbox
-		if stored != nil {
-			m.share(stored)
-		}
-		x.what, x.own = &m, true
+		x.found(&l.mailbox, stored)
 	}
 	return x
+}
+
+func (x *reply) found(mailbox, stored *Mailbox) {
+	m := *mailbox
+	if stored != nil && x.unread {
+		m.Instance = stored.Instance
+	}
+	if stored != nil && identical(stored, &m) {
+		x.what = stored
+		return
+	}
+	if stored != nil {
+		m.share(stored)
+	}
+	own := m
+	x.what, x.own = &own, true
 }
 
 // lookup returns the answer.
 func (r replicaNames) lookup(x *reply) Lookup {
 	switch what := x.what.(type) {
 	case *Mailbox:
-		return Lookup{state: lookupFound, mailbox: *what, replica: r[x.replica]}
+		l := Lookup{state: lookupFound, mailbox: *what, unread: x.unread, replica: r[x.replica]}
+		if x.unread {
+			l.mailbox.Instance = ""
+		}
+		return l
 	case *Absence:
 		return Lookup{state: lookupAbsent, absence: what, replica: r[x.replica]}
 	case error:

@@ -101,7 +101,7 @@ func (s *sideRun) inDoubt(r *run) bool {
 		if at.mailbox.ID == "" || at.mailbox.Instance == "" {
 			continue
 		}
-		if l := s.lookup(s.asked.find(at.mailbox.ID)); l.state == lookupFound && l.mailbox.Instance == "" && !s.saw[l.replica] {
+		if l := s.lookup(s.asked.find(at.mailbox.ID)); l.state == lookupFound && l.mailbox.Instance == "" && !l.unread && !s.saw[l.replica] {
 			return true
 		}
 	}
