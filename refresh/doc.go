@@ -38,8 +38,8 @@
 // # Scale
 //
 // A full refresh takes about 3 µs of processor time a row and side beside what its connector takes, at 10,000 rows as at a million, and
-// 7 µs at ten million, where memory is slower. The job, its result and the new job together take 2 to 2.7 times the memory of the job, and three
-// times at most while they are made. An incremental refresh takes a tenth of the time.
+// 7 µs at ten million, where memory is slower. The job, its result and the new job together take 2 to 2.7 times the memory of the job, and
+// about three times while they are made. An incremental refresh takes a tenth of the time.
 //
 // A job of a few million rows is held in memory; [Split], [TakeMarks] and [Merge] spread its refresh over processes. A larger one
 // goes through row by row: [ReadMatches] and [WriteMatches] read and write the same documents as [ReadJob] and [Job.Write] in
