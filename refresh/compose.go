@@ -70,6 +70,8 @@ func (s *sideRun) fillVouched(r *run, n int) {
 	if s.vouches == nil || s.expect(r.opts.ExpectDomain) != "" {
 		return // rows that are not where they are expected are listed in order
 	}
+	r.filling.Lock()
+	defer r.filling.Unlock()
 	rows := r.makeRows()
 	for k, i := range r.selected {
 		if s.vouches[k] {

@@ -72,6 +72,7 @@ type run struct {
 	sides    []*sideRun // the asked ones, source first
 	progress *progress
 	makeRows func() []Row // those of the result, source before target; not filled yet
+	filling  sync.Mutex   // rows of both sides share cache lines
 }
 
 // sideRun is the state of one asked side. During look-ups it belongs to that side's goroutine.
@@ -169,12 +170,15 @@ func unsupported(side Side, conn Connector) error {
 
 // selectRows asks the host's selection once per row, in order, before any I/O.
 func (r *run) selectRows() {
-	r.selected = make([]int, 0, len(r.job.Matches))
+	r.selected = make([]int, len(r.job.Matches))
+	n := 0
 	for i := range r.job.Matches {
 		if r.opts.Select == nil || r.opts.Select(r.job.Matches[i]) {
-			r.selected = append(r.selected, i)
+			r.selected[n] = i
+			n++
 		}
 	}
+	r.selected = r.selected[:n]
 	for _, s := range r.sides {
 		if _, tracks := As[Tracker](s.conn); tracks && !s.endpoint.Cursor.IsZero() {
 			continue // what has to be asked for depends on what changed

@@ -89,13 +89,24 @@ func (c *conflictFinder) note(i int) {
 	if m.TargetOrigin != None {
 		c.noteAddresses(Target, i, &m.Target)
 	}
-	if goal, ok := goalOf(m); ok {
-		h := c.hash(cmp.Or(string(goal.id), goal.fold)) // one of them is empty
-		if goal.part != "" {
-			h += 5 * c.hash(goal.part)
-		}
-		c.goals.add(h, i)
+	if m.TargetOrigin != None && !m.Merge {
+		c.noteGoal(i, m)
 	}
+}
+
+func (c *conflictFinder) noteGoal(i int, m *Match) {
+	to := string(m.Target.ID) // see goalOf
+	if to == "" {
+		to = m.Target.Primary.Fold()
+	}
+	if to == "" {
+		return
+	}
+	h := c.hash(to)
+	if m.Part != "" {
+		h += 5 * c.hash(m.Part)
+	}
+	c.goals.add(h, i)
 }
 
 // noteAfter takes in what Apply writes.

@@ -36,8 +36,24 @@ func (s *Stamp) UnmarshalText(b []byte) error {
 
 // stampOf returns the stamp of a mailbox. It is the same on every machine and in every version that can read the job.
 func stampOf(epoch string, m *Mailbox) Stamp {
-	var h hash
-	h.text(epoch)
+	x := stamping(epoch)
+	return x.stamp(m)
+}
+
+// stampHash makes the stamps of an epoch.
+type stampHash struct {
+	start hash
+	none  bool // there is no epoch
+}
+
+func stamping(epoch string) stampHash {
+	x := stampHash{none: epoch == ""}
+	x.start.text(epoch)
+	return x
+}
+
+func (x *stampHash) stamp(m *Mailbox) Stamp {
+	h := x.start
 	h.text(string(m.ID))
 	h.text(string(m.Instance))
 	h.text(string(m.Anchor))
@@ -52,10 +68,8 @@ func stampOf(epoch string, m *Mailbox) Stamp {
 	return Stamp(max(1, h.sum()))
 }
 
-// valid reports whether a stamp vouches for a mailbox in an epoch.
-func (s Stamp) valid(epoch string, m *Mailbox) bool {
-	return s != 0 && epoch != "" && s == stampOf(epoch, m)
-}
+// vouches reports whether a stamp is that of a mailbox in the epoch.
+func (x *stampHash) vouches(s Stamp, m *Mailbox) bool { return s != 0 && !x.none && s == x.stamp(m) }
 
 // wordText is a word as 11 letters.
 func wordText(x uint64) string {
@@ -77,13 +91,15 @@ func readWord(text string) (uint64, bool) {
 // not looked at.
 type seal uint64
 
-func sealOf(key string, s Stamp) seal {
+func sealOf(key string, s Stamp) seal { return sealWith(hashText(key), s) }
+
+// sealWith is sealOf for the hash of a key.
+func sealWith(key uint64, s Stamp) seal {
 	if s == 0 {
 		return 0
 	}
 	var h hash
-	h.text(key)
-	h.word(uint64(s))
+	h.pair(key, uint64(s))
 	return seal(h.sum())
 }
 
@@ -113,7 +129,7 @@ func readSeal(text string) (seal, bool) {
 	return seal(x), ok
 }
 
-// hash mixes pairs of words by 64-bit multiplication (as wyhash does), sixteen bytes at a time.
+// hash mixes pairs of words by 64-bit multiplication (as wyhash does).
 type hash struct{ state uint64 }
 
 const (
@@ -129,7 +145,11 @@ func (h *hash) pair(x, y uint64) {
 func (h *hash) word(x uint64) { h.pair(x, bits.RotateLeft64(x, 32)) }
 
 // text mixes in a text and its length, so that no two series of texts look alike.
-func (h *hash) text(s string) {
+func (h *hash) text(s string) { h.pair(hashText(s), uint64(len(s))) }
+
+// hashText hashes a text, sixteen bytes at a time. It needs nothing that was hashed before, so that a processor hashes several at once.
+func hashText(s string) uint64 {
+	var h hash
 	n := len(s)
 	if n < 8 {
 		var x uint64
@@ -137,12 +157,13 @@ func (h *hash) text(s string) {
 			x |= uint64(s[i]) << (8 * i)
 		}
 		h.pair(uint64(n), x)
-		return
+		return h.state
 	}
 	h.pair(uint64(n), le64(s[n-8:])) // its last bytes, and then those before, some perhaps a second time
 	for i := 0; i < n-8; i += 16 {
 		h.pair(le64(s[i:]), le64(s[min(i+8, n-8):]))
 	}
+	return h.state
 }
 
 func le64(s string) uint64 {

@@ -65,16 +65,17 @@ type surveyor struct {
 }
 
 func (p *surveyor) read(from, to int) {
-	epochs := [2]string{p.job.Source.Epoch, p.job.Target.Epoch}
+	epochs := [2]stampHash{stamping(p.job.Source.Epoch), stamping(p.job.Target.Epoch)}
 	for i := from; i < to; i++ {
 		m := &p.job.Matches[i]
+		key := hashText(m.Key)
 		var stamped [2]bool
 		for s, at := range [2]matchSide{m.side(Source), m.side(Target)} {
-			stamped[s] = at.stamped(epochs[s])
+			stamped[s] = at.stamped(&epochs[s])
 			if stamped[s] {
 				p.survey.stamped[s][i] = tagOf(p.keys.seed, at.mailbox.ID)
 			}
-			p.seal[s] += sealOf(m.Key, *at.stamp)
+			p.seal[s] += sealWith(key, *at.stamp)
 		}
 		// What a stamp vouches for was valid when it was written.
 		if err := m.validateExcept(stamped); err != nil {
@@ -87,8 +88,8 @@ func (p *surveyor) read(from, to int) {
 }
 
 // stamped reports whether a side's stamp vouches for what it holds.
-func (at matchSide) stamped(epoch string) bool {
-	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && at.stamp.valid(epoch, at.mailbox)
+func (at matchSide) stamped(epoch *stampHash) bool {
+	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && epoch.vouches(*at.stamp, at.mailbox)
 }
 
 // keyring finds keys that two rows have.

@@ -175,7 +175,7 @@ func TestTrackSpeed(t *testing.T) {
 		t.Run(x.name, func(t *testing.T) {
 			h := x.start(t)
 			var d days
-			for range 5 {
+			for range 9 {
 				d.add(h.run(t))
 			}
 			naive, full := d.faster()
