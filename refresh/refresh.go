@@ -91,8 +91,8 @@ type sideRun struct {
 	vouches  []bool       // per selected row: it needs no look-up; nil unless the path is incremental
 	asked    *roster      // the IDs that are looked up; nil until they are collected
 	replicas replicaNames // those that answered
-	first    []reply      // per index into asked.ids
-	again    []int32      // per index into asked.ids: the place of its confirmation in second, from 1 on; nil when none was asked for
+	first    []reply      // per ID asked for
+	again    []int32      // per ID asked for: the place of its confirmation in second, from 1 on; nil when none was asked for
 	second   []reply      // the confirmations asked for
 	saw      sight        // what the first answers show
 	sawAgain sight        // and what the confirmations show

@@ -131,7 +131,7 @@ func (s *sideRun) sealUnasked(ctx context.Context) {
 
 // confirm asks again about every ID that a row of this run would call missing.
 func (s *sideRun) confirm(ctx context.Context, r *run) {
-	var doubt []int32             // indices into asked.ids
+	var doubt []int32             // of the IDs asked for
 	lost := make(map[string]bool) // the replicas that found an account without its mailbox
 	var again []int32             // the place of each in doubt, from 1 on
 	ask := func(n int) {

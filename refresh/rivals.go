@@ -114,11 +114,12 @@ func (c *conflictFinder) noteAfter(i int, row *Row) {
 	if row.After == nil || row.Origin == None {
 		return
 	}
-	if row.After.Primary != "" && row.After.Primary != row.Before.Primary {
+	noted := c.matches[i].side(row.Side).mailbox // not row.Before, which may be of another state of the job
+	if row.After.Primary != "" && row.After.Primary != noted.Primary {
 		c.noteAddress(row.Side, i, row.After.Primary)
 	}
 	for _, a := range row.After.Aliases {
-		if !slices.Contains(row.Before.Aliases, a) { // what the row held is noted already
+		if !slices.Contains(noted.Aliases, a) {
 			c.noteAddress(row.Side, i, a)
 		}
 	}

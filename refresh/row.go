@@ -6,7 +6,7 @@ type Row struct {
 	Side    Side    `json:"side"`
 	Origin  Origin  `json:"origin,omitempty"`
 	Outcome Outcome `json:"outcome"`
-	// Merge, Part and Use are the match's: Use is the address that the host works with where it is not the primary one.
+	// Merge, and Part and Use below, are the match's.
 	Merge bool `json:"merge,omitempty"`
 	// Reasons refines Refreshed and Missing.
 	Reasons Reasons `json:"reasons,omitempty"`

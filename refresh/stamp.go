@@ -10,7 +10,7 @@ import (
 
 // Stamp vouches that one side of a row held what the directory had at a moment not before the endpoint's cursor: it is
 // a hash of the epoch and of everything that Apply writes. A change by hand breaks it, and then the row is looked up in full; so it is
-// where there is none, the zero Stamp. It finds changes that nobody hides; it is no signature. In JSON it is a text of 11 letters.
+// where there is none, the zero Stamp. It finds changes that nobody hides; it is no signature. In JSON it is a text of 11 characters.
 type Stamp uint64
 
 // String returns the stamp's text, "" for none.
@@ -71,7 +71,7 @@ func (x *stampHash) stamp(m *Mailbox) Stamp {
 // vouches reports whether a stamp is that of a mailbox in the epoch.
 func (x *stampHash) vouches(s Stamp, m *Mailbox) bool { return s != 0 && !x.none && s == x.stamp(m) }
 
-// wordText is a word as 11 letters.
+// wordText is a word as 11 characters (base64url).
 func wordText(x uint64) string {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], x)
@@ -80,7 +80,7 @@ func wordText(x uint64) string {
 
 func readWord(text string) (uint64, bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if err != nil || len(b) != 8 {
+	if err != nil || len(text) != 11 || len(b) != 8 { // line breaks are skipped in decoding
 		return 0, false
 	}
 	return binary.BigEndian.Uint64(b), true
