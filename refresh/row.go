@@ -6,7 +6,7 @@ type Row struct {
 	Side    Side    `json:"side"`
 	Origin  Origin  `json:"origin,omitempty"`
 	Outcome Outcome `json:"outcome"`
-	// Merge, and Part and Use below, are the match's.
+	// Merge is the match's.
 	Merge bool `json:"merge,omitempty"`
 	// Reasons refines Refreshed and Missing.
 	Reasons Reasons `json:"reasons,omitempty"`
@@ -16,8 +16,9 @@ type Row struct {
 	// Before is what the job held. After is what Apply writes; nil means that Apply leaves the mailbox as it is.
 	Before Mailbox  `json:"before,omitzero"`
 	After  *Mailbox `json:"after,omitempty"`
-	Part   string   `json:"part,omitempty"`
-	Use    Address  `json:"use,omitempty"`
+	// Part is the match's; Use is the address that the host works with where it is not the primary one.
+	Part string  `json:"part,omitempty"`
+	Use  Address `json:"use,omitempty"`
 	// Evidence is what else is known, for people; nil when there is nothing.
 	Evidence *Evidence `json:"evidence,omitempty"`
 	// Replica is the server that answered, where it is not the one the run started on.
