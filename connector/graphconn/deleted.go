@@ -1,0 +1,164 @@
+package graphconn
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/readdress-go/readdress/refresh"
+)
+
+const (
+	// deletedSweep is from how many absent IDs on all deleted users are listed: one by one is a question for each.
+	deletedSweep = 500
+	// restorable is how long a deleted user can be restored (Microsoft, "directory: deletedItems").
+	restorable = 30 * 24 * time.Hour
+)
+
+var deletedProperties = setOf(propID, propDeletedAt)
+
+// absent finds out what became of IDs that a complete answer left out, and answers them.
+func (r *resolution) absent(ctx context.Context, ids []refresh.ID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	d := deletions{r: r, state: make(map[refresh.ID]error, len(ids))}
+	var err error
+	if len(ids) > deletedSweep {
+		err = d.sweep(ctx, ids)
+	} else {
+		err = d.ask(ctx, ids)
+	}
+	if err != nil {
+		return err
+	}
+	var left []refresh.ID
+	for _, id := range ids {
+		why, open := d.state[id]
+		switch {
+		case !open: // answered
+		case why == nil || errors.Is(why, refresh.ErrForbidden):
+			left = append(left, id)
+		default:
+			r.tell(id, refresh.Failed(why))
+		}
+	}
+	return r.direct(ctx, left, d.state)
+}
+
+// deletions looks for IDs among the deleted items.
+type deletions struct {
+	r     *resolution
+	state map[refresh.ID]error // of those not found there: nil, or why that is not known
+}
+
+// buried answers an object that is among the deleted items. Nothing else of it is used: the service renames what it deletes.
+func (d *deletions) buried(o *object) {
+	if !o.isUser(false) && (o.typ != typeGroup || !d.r.c.opts.Groups) {
+		d.state[o.id] = errType
+		return
+	}
+	a := refresh.Absence{Reason: refresh.ReasonSoftDeleted, Proof: refresh.ProofTombstone, Sight: true, DeletedAt: o.deletedAt()}
+	if !a.DeletedAt.IsZero() {
+		a.RestorableUntil = a.DeletedAt.Add(restorable)
+	}
+	d.r.tell(o.id, refresh.NotFound(a))
+}
+
+// ask asks for each ID.
+func (d *deletions) ask(ctx context.Context, ids []refresh.ID) error {
+	return d.r.c.each(ctx, "deletedItems", paths("/directory/deletedItems/", ids, "?$select="+deletedProperties.names()), func(i int, o object, err error) {
+		switch {
+		case err == nil && o.id == ids[i]:
+			d.buried(&o)
+		case err == nil:
+			d.state[ids[i]] = errObject
+		case notFound(err):
+			d.state[ids[i]] = nil
+		default:
+			d.state[ids[i]] = err
+		}
+	})
+}
+
+// sweep lists what is deleted.
+func (d *deletions) sweep(ctx context.Context, ids []refresh.ID) error {
+	for _, id := range ids {
+		d.state[id] = nil
+	}
+	types := []string{typeUser}
+	if d.r.c.opts.Groups {
+		types = append(types, typeGroup)
+	}
+	for _, typ := range types {
+		var broken error
+		_, err := d.r.c.pages(ctx, request{
+			op: "deletedItems", method: "GET", path: "/directory/deletedItems/" + typ[1:],
+			query: "$select=" + deletedProperties.names() + "&$top=999", units: 2,
+		}, func(value []json.RawMessage) error {
+			for _, raw := range value {
+				o, err := decodeObject(raw)
+				if err != nil {
+					broken = err
+					continue
+				}
+				if _, open := d.state[o.id]; !open {
+					continue
+				}
+				delete(d.state, o.id)
+				if o.typ == "" {
+					o.typ = typ
+				}
+				d.buried(&o)
+			}
+			return nil
+		})
+		if err == nil {
+			err = broken
+		}
+		if err != nil && final(ctx, err) {
+			return err
+		}
+		if err != nil {
+			for id := range d.state {
+				d.state[id] = err
+			}
+		}
+	}
+	return nil
+}
+
+// paths builds the paths of one question for each ID.
+func paths(before string, ids []refresh.ID, after string) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = before + string(id) + after
+	}
+	return out
+}
+
+// each reads single objects by batch. answer is called one at a time, once for each path, unless an error is returned.
+func (c *Connector) each(ctx context.Context, op string, paths []string, answer func(i int, o object, err error)) error {
+	parts := make([]part, len(paths))
+	for i, p := range paths {
+		parts[i] = part{path: p, units: 1}
+	}
+	var fatal error
+	err := c.batch(ctx, op, parts, func(i int, a partAnswer) {
+		if a.err != nil {
+			if final(ctx, a.err) {
+				fatal = a.err
+				return
+			}
+			answer(i, object{}, a.err)
+			return
+		}
+		o, err := decodeObject(a.body)
+		answer(i, o, err)
+	})
+	if err == nil {
+		err = fatal
+	}
+	return err
+}
