@@ -1,0 +1,73 @@
+// Package graphconn connects refresh to Microsoft 365 by Microsoft Graph, version 1.0, in every cloud.
+//
+//	c, err := graphconn.New(graphconn.Config{
+//		TenantID: "0785ef7c-2d7a-4542-b048-95bcab406e0b",
+//		Token:    token,
+//	}, nil)
+//	if err != nil {
+//		return err
+//	}
+//	res, err := refresh.Refresh(ctx, job, refresh.Sides{Target: c}, nil)
+//
+// [New] does no I/O. A [Connector] holds nothing that must be closed; connections of its own that are idle end after 30 seconds.
+// Nothing is ever written: the only requests that are no GET are the questions directoryObjects/getByIds and $batch, and a batch
+// holds GETs only.
+//
+// # Clouds
+//
+// [Config].Cloud says which Graph is meant: [Global] (which the zero Cloud is), [USGov], [USGovDoD], [China], [Bleu], [Delos],
+// [GovSG], or a Cloud made by hand for any other root. [CloudNamed] finds one by its name. Microsoft Cloud Germany was closed on 2021-10-29.
+//
+// # Tokens
+//
+// [Config].Token returns an access token for [Cloud.Scope]. No module for signing in comes with this package, because one line
+// serves each of them. With azidentity of the Azure SDK, where cred is any of its credentials:
+//
+//	func(ctx context.Context) (string, error) {
+//		claims, _ := graphconn.Challenge(ctx)
+//		t, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}, Claims: claims, EnableCAE: true})
+//		return t.Token, err
+//	}
+//
+// With golang.org/x/oauth2 and its clientcredentials, where config names the tenant's token endpoint:
+//
+//	func(ctx context.Context) (string, error) { t, err := source.Token(); if err != nil { return "", err }; return t.AccessToken, nil }
+//
+// The function is called for each request, by several goroutines at a time. It should keep a token until shortly before it expires, as
+// both of these do. When the service rejects a token it is called once more, with a ctx of which [Challenge] tells so; when
+// the service rejects that token too, the error wraps [refresh.ErrCredentials]. An error of the function ends the call. Its text is not repeated,
+// because it may hold secrets; errors.Is and errors.As find it. It should wrap refresh.ErrCredentials where the sign-in was refused.
+//
+// The token is sent to scheme, host and port of the cloud's root, and nowhere else: a link to a further page, a cursor or a
+// redirect that leads elsewhere is an error.
+//
+// # Retries
+//
+// Answers 408, 429, 500, 502, 503, 504 and 509 are asked again, and so is what broke on the way: a connection, a body that is cut
+// short, an answer that is no JSON, such as a proxy's error page. The pause is what Retry-After says, as seconds, as a fraction of
+// them, or as a date; without it, it is random and doubles from half a second to 30 seconds. While [Options].Patience lasts, and the deadline
+// of the context is not before the end of a pause, it is waited; then the last refusal is the error. A failure without Retry-After
+// is asked again at most 8 times when the service answers others meanwhile. When it has answered nobody for as long as
+// Patience, one request at a time finds out whether it is back, and the others fail at once.
+//
+// # Quota
+//
+// The service counts what a tenant's application asks for in ResourceUnits in 10 seconds: 3,500 in a small tenant, 5,000 in one of
+// medium size, and 8,000 in a large one (Microsoft, "Microsoft Graph service-specific throttling limits"). A [Quota] keeps below that
+// limit, and learns it from x-ms-resource-unit, x-ms-throttle-limit-percentage and refusals. Give one Quota to all connectors of a tenant
+// in a process: then they share the limit, take turns, and when one is told to wait, all of them do. [refresh.Waiting] says until when.
+// [Options].InFlight is how many requests a connector has in progress at most; a refusal halves it, and answers let it grow again.
+//
+// # Errors
+//
+// What Graph says is an [*Error]. Its text has the operation, the status, Graph's code, and request-id and client-request-id, by which
+// Microsoft's support finds a request. Graph's own message may hold addresses; it is in a field that nothing prints. Other errors are what broke on
+// the way. No error, and no log above Debug, holds an address, a login, a token or a URL. Refused credentials wrap
+// [refresh.ErrCredentials], a right that is lacking [refresh.ErrForbidden].
+//
+// # Answers
+//
+// An answer counts only when it is whole: status 200, JSON by its content type, a body with the length that was announced or with the
+// sign of its end, gzip with its checksum, one JSON object of the expected shape and nothing behind it. It has 8 MiB at most. Everything else is a
+// failure, and never reads as an object that is not there.
+package graphconn
