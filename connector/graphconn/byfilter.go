@@ -3,8 +3,6 @@ package graphconn
 import (
 	"context"
 	"encoding/json"
-	"net/url"
-	"strings"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -17,16 +15,16 @@ type collection struct {
 
 // byFilter asks for users by filters, 15 in each, 20 filters in a request.
 func (r *resolution) byFilter(ctx context.Context, ids []refresh.ID) error {
-	groups := chunksOf(ids, idsPerFilter)
+	groups := chunksOf(ids, maxClauses)
 	tallies := make([]*tally, len(groups))
 	paths := make([]string, len(groups))
 	for i, g := range groups {
 		tallies[i] = newTally(r.c, g)
-		quoted := make([]string, len(g))
+		texts := make([]string, len(g))
 		for k, id := range g {
-			quoted[k] = quote(string(id))
+			texts[k] = string(id)
 		}
-		paths[i] = "/users?$filter=" + url.QueryEscape("id in ("+strings.Join(quoted, ",")+")") + "&$select=" + mailboxProperties.names()
+		paths[i] = "/users?$filter=" + escape(in("id", texts)) + "&$select=" + mailboxProperties.names()
 	}
 	var complete []int
 	err := r.c.filters(ctx, "users by id", paths, func(i int, value []json.RawMessage) { tallies[i].take(value, true) }, func(i int, err error) {
@@ -43,9 +41,6 @@ func (r *resolution) byFilter(ctx context.Context, ids []refresh.ID) error {
 	}
 	return err
 }
-
-// quote writes a text as OData does (OData 4.01 URL conventions, section 5.1.1.14.1).
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // filters asks for collections by batch, and follows each to its end. take gets the pages of the i-th; then done is called once, with an error
 // where there may be more. Both are called one at a time. An error that is returned ends the call; done was not called for what was open.

@@ -22,5 +22,5 @@ func (c *Connector) Confirm(ctx context.Context, ids []refresh.ID, answer func(i
 	if err != nil {
 		return fmt.Errorf("graphconn: confirm: %w", err)
 	}
-	return ended(ctx, r.absent(ctx, r.ids))
+	return caused(ctx, r.absent(ctx, r.ids))
 }

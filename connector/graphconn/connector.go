@@ -20,6 +20,7 @@ type Connector struct {
 	tenantID string // as configured, in lower case; empty where it is not
 	opts     Options
 	can      refresh.Capability
+	rights   rights
 
 	root   string
 	pin    pin
@@ -58,8 +59,10 @@ func New(cfg Config, opts *Options) (*Connector, error) {
 	}, nil
 }
 
-// Info names the system and the abilities.
-func (c *Connector) Info() refresh.Info { return refresh.Info{System: system, Can: c.can} }
+// Info names the system, the abilities, and what the cloud does not tell.
+func (c *Connector) Info() refresh.Info {
+	return refresh.Info{System: system, Can: c.can, Limits: c.limits()}
+}
 
 // Format names the cloud for every verb.
 func (c *Connector) Format(f fmt.State, _ rune) {

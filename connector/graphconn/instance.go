@@ -18,7 +18,7 @@ import (
 // The contract of answer is that of [refresh.Resolver]. An empty instance without an error means that the service says that there is no
 // mailbox. In a cloud that does not tell, the error is [errors.ErrUnsupported].
 func (c *Connector) Instances(ctx context.Context, ids []refresh.ID, answer func(i int, instance refresh.ID, err error)) error {
-	if !c.cfg.Cloud.Instances {
+	if !c.cloud.Instances {
 		return fmt.Errorf("graphconn: this cloud does not offer settings/exchange: %w", errors.ErrUnsupported)
 	}
 	var at []int
@@ -34,7 +34,7 @@ func (c *Connector) Instances(ctx context.Context, ids []refresh.ID, answer func
 	if len(asked) == 0 {
 		return nil
 	}
-	return ended(ctx, c.mailboxIDs(ctx, asked, func(k int, instance refresh.ID, err error) { answer(at[k], instance, err) }))
+	return caused(ctx, c.mailboxIDs(ctx, asked, func(k int, instance refresh.ID, err error) { answer(at[k], instance, err) }))
 }
 
 // mailboxIDs reads the identities of mailboxes. answer is called one at a time, once for each ID unless the call has to end. An error means

@@ -11,7 +11,6 @@ import (
 
 const (
 	idsPerRequest = 1000 // of getByIds (Microsoft, "directoryObject: getByIds")
-	idsPerFilter  = 15   // of the operator in
 	idsPerStage   = 6000 // how many are asked for in filters before their instances are
 )
 
@@ -31,13 +30,13 @@ func (c *Connector) Resolve(ctx context.Context, ids []refresh.ID, answer func(i
 		return nil
 	}
 	if err := r.objects(ctx); err != nil {
-		return ended(ctx, err)
+		return caused(ctx, err)
 	}
-	return ended(ctx, r.absent(ctx, r.left))
+	return caused(ctx, r.absent(ctx, r.left))
 }
 
-// ended returns the cause of the end of ctx where that is why a call ended.
-func ended(ctx context.Context, err error) error {
+// caused returns the cause of the end of ctx where that is why a call ended.
+func caused(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
 		return cause
 	}
@@ -66,7 +65,7 @@ type resolution struct {
 func newResolution(ctx context.Context, c *Connector, ids []refresh.ID, answer func(int, refresh.Lookup)) *resolution {
 	r := &resolution{
 		c: c, asked: ids, at: make(map[refresh.ID]int, len(ids)), answer: answer,
-		instances: c.cfg.Cloud.Instances && refresh.Verifying(ctx),
+		instances: c.cloud.Instances && refresh.Verifying(ctx),
 	}
 	for i, asked := range ids {
 		id, err := idOf(asked)

@@ -6,8 +6,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// mailbox maps a user or a group. An error is a [refresh.ValueError]; then the mailbox has no addresses, because half of them would look
-// like a change.
+// mailbox maps a user or a group. An error is a [refresh.ValueError]; then the mailbox has no addresses, because half of them would
+// look like a change.
 //
 // Graph does not tell a shared mailbox, a room or an equipment from a user's, so the kind of a user is unknown.
 func (o *object) mailbox() (refresh.Mailbox, error) {
@@ -86,18 +86,18 @@ func distinct(primary refresh.Address, aliases []refresh.Address) []refresh.Addr
 	return kept
 }
 
-// entry maps a listed user or group, as far as it can be read: one whose addresses are malformed is listed without any, so that it is not
-// lost. [Connector.Resolve] says what is wrong with it.
-func (o *object) entry() refresh.Entry {
+// entry maps a listed user or group; ok is false for one without an address. One whose addresses are malformed is listed without any, so
+// that it is not lost.
+func (o *object) entry() (e refresh.Entry, ok bool) {
 	m, err := o.mailbox()
-	if err != nil {
-		m.Primary, m.Aliases = "", nil
+	if err == nil && m.Primary == "" && len(m.Aliases) == 0 {
+		return refresh.Entry{}, false
 	}
-	e := refresh.Entry{Mailbox: m, Given: o.text[propGiven], Surname: o.text[propSurname], EmployeeID: o.text[propEmployeeID]}
+	e = refresh.Entry{Mailbox: m, Given: o.text[propGiven], Surname: o.text[propSurname], EmployeeID: o.text[propEmployeeID]}
 	if t := o.text[propUserType]; t != "" {
 		e.Attrs = map[string][]string{propertyNames[propUserType]: {t}}
 	}
-	return e
+	return e, true
 }
 
 // everyAddress calls f with the text of everything that could be an address of the object, readable or not.
