@@ -2,6 +2,8 @@ package graphconn
 
 import (
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"net/url"
 	"strings"
 )
@@ -18,9 +20,10 @@ const cursorKind = "graph1"
 // maxToken bounds a token; real ones have some hundred bytes.
 const maxToken = 16 << 10
 
-// cursor is a point in the changes: a token for each collection. Only tokens are kept, never links.
+// cursor is a point in the changes: a token for each collection. Only tokens are kept, never links. The sum at the end tells a token that
+// was damaged: whether the service would is not known.
 //
-//	graph1;<tenant>;<collection that is read>;d or s;<token>[;<token>]
+//	graph1;<tenant>;<collection that is read>;d or s;<token>[;<token>];<CRC-32>
 type cursor struct {
 	tenant string // empty where it is not known
 	at     int    // the collection that is read now; those before have their next token already
@@ -37,18 +40,19 @@ func (x cursor) String() string {
 	for _, t := range x.tokens {
 		parts = append(parts, url.QueryEscape(t))
 	}
-	return strings.Join(parts, ";")
+	text := strings.Join(parts, ";")
+	return fmt.Sprintf("%s;%08x", text, crc32.ChecksumIEEE([]byte(text)))
 }
 
 var errNotOurs = errors.New("not a cursor of this package")
 
 func parseCursor(token string) (cursor, error) {
 	parts := strings.Split(token, ";")
-	if len(token) > 4*maxToken || len(parts) < 5 || parts[0] != cursorKind || parts[1] != "" && !isGUID(parts[1]) {
+	if len(token) > 4*maxToken || len(parts) < 6 || parts[0] != cursorKind || parts[1] != "" && !isGUID(parts[1]) {
 		return cursor{}, errNotOurs
 	}
 	x := cursor{tenant: parts[1], inside: parts[3] == "s"}
-	for _, t := range parts[4:] {
+	for _, t := range parts[4 : len(parts)-1] {
 		token, err := url.QueryUnescape(t)
 		if err != nil || token == "" {
 			return cursor{}, errNotOurs

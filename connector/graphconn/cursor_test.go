@@ -18,7 +18,10 @@ func TestCursorText(t *testing.T) {
 			t.Errorf("%s was read as %+v: %v", x, got, err)
 		}
 	}
-	for _, s := range []string{"", "graph1", "graph1;;0;d", "graph1;;0;d;", "graph1;;1;d;x", "graph1;;-;d;x", "graph1;;00;d;x", "graph1;;0;x;x", "graph0;;0;d;x", "graph1;tenant;0;d;x", "graph1;;0;d;%zz", "ad1;home:x"} {
+	if x, err := parseCursor(cursor{tokens: []string{"abc"}}.String() + "0"); err == nil {
+		t.Errorf("a damaged text was read as %+v", x)
+	}
+	for _, s := range []string{"", "graph1", "graph1;;0;d", "graph1;;0;d;", "graph1;;0;d;x", "graph1;;0;d;x;00000000", "graph1;;1;d;x", "graph1;;-;d;x", "graph1;;00;d;x", "graph1;;0;x;x", "graph0;;0;d;x", "graph1;tenant;0;d;x", "graph1;;0;d;%zz", "ad1;home:x"} {
 		if x, err := parseCursor(s); err == nil {
 			t.Errorf("%q was read as %+v", s, x)
 		}

@@ -95,7 +95,7 @@ func (d *deletions) sweep(ctx context.Context, ids []refresh.ID) error {
 		var broken error
 		_, err := d.r.c.pages(ctx, request{
 			op: "deletedItems", method: "GET", path: "/directory/deletedItems/" + typ[1:],
-			query: "$select=" + deletedProperties.names() + "&$top=" + pageSize, units: 2,
+			query: "$select=" + deletedProperties.names() + "&$top=" + pageSize, units: 1,
 		}, func(value []json.RawMessage) error {
 			for _, raw := range value {
 				o, err := decodeObject(raw)

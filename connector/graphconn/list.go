@@ -47,7 +47,7 @@ func (c *Connector) sweep(ctx context.Context, op string, want properties, each 
 			selected = groupProperties
 		}
 		_, err := c.pages(ctx, request{
-			op: op, method: "GET", path: "/" + kind, query: "$select=" + selected.names() + "&$top=" + pageSize, units: 2,
+			op: op, method: "GET", path: "/" + kind, query: "$select=" + selected.names() + "&$top=" + pageSize, units: 1,
 		}, func(value []json.RawMessage) error {
 			for _, raw := range value {
 				if ctx.Err() != nil {

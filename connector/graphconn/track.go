@@ -61,7 +61,7 @@ func (c *Connector) Changes(ctx context.Context, since refresh.Cursor) (refresh.
 	}
 	var p page
 	err = c.call(ctx, request{
-		op: kind + "/delta", method: "GET", path: "/" + kind + "/delta", query: name + "=" + escape(token), units: 5,
+		op: kind + "/delta", method: "GET", path: "/" + kind + "/delta", query: name + "=" + escape(token), units: 1,
 	}, &p)
 	if err != nil {
 		return refresh.ChangePage{}, caused(ctx, expired(err))
