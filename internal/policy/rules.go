@@ -139,6 +139,11 @@ func Rules() []Rule {
 			Tests:   []string{ldap, ber},
 			Reason:  "ldaptest is an LDAP server of our own that keeps the limits of a real Active Directory; its tests ask it with go-ldap, so the server itself must not share go-ldap's mistakes",
 		}, {
+			Package: "internal/graphtest",
+			May:     []string{Std},
+			Tests:   []string{cmp},
+			Reason:  "graphtest is a Microsoft Graph of our own that keeps the limits of the real one; the adapter is tested with it, so it must not share the adapter's mistakes",
+		}, {
 			Package: "internal/fanout",
 			May:     []string{Pure, "golang.org/x/sync/errgroup"},
 			Reason:  "fanout is the only user of errgroup, so that bounded work and panics are handled in one place",

@@ -1,0 +1,175 @@
+package graphtest
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+)
+
+// Put makes a user and returns it with its IDs. A user whose ID is there already is replaced, and restored where it was deleted.
+func (s *Server) Put(u User) User {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	id := st.identify(&u)
+	st.put(id, &u)
+	return u
+}
+
+// PutAll makes many users and returns their IDs.
+func (s *Server) PutAll(users iter.Seq[User]) []string {
+	var ids []string
+	for u := range users {
+		ids = append(ids, s.Put(u).ID)
+	}
+	return ids
+}
+
+// Update replaces a user that is there, by its ID. A MailboxID that is empty becomes a new one, unless NoMailbox.
+func (s *Server) Update(u User) {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	i := st.must(u.ID, live)
+	st.identify(&u)
+	st.put(st.slots[i].id, &u)
+}
+
+// Change updates a user by a function. It is nothing more than [Server.User] and [Server.Update].
+func (s *Server) Change(id string, f func(*User)) {
+	u, ok := s.User(id)
+	if !ok {
+		panic("graphtest: no user of that ID")
+	}
+	f(&u)
+	s.Update(u)
+}
+
+// Delete moves a user to deletedItems, where it stays for 30 days.
+func (s *Server) Delete(id string) {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	i := st.must(id, live)
+	v, now := st.slots[i].now, time.Now()
+	v.state, v.deleted = deleted, now.Unix()
+	st.write(i, v)
+	st.binAt[i] = len(st.bin)
+	st.bin = append(st.bin, binned{i, v.deleted})
+	if st.next.Load() == 0 {
+		st.next.Store(time.Unix(v.deleted, 0).Add(keepDeleted).UnixNano())
+	}
+}
+
+// Restore takes a user out of deletedItems.
+func (s *Server) Restore(id string) { s.become(id, live) }
+
+// Purge deletes a user for good, from deletedItems or at once.
+func (s *Server) Purge(id string) { s.become(id, purged) }
+
+func (s *Server) become(id string, to state) {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	i := st.must(id, deleted)
+	v := st.slots[i].now
+	v.state = to
+	st.write(i, v)
+}
+
+// User returns a user that is not deleted, as the replica without lag has it.
+func (s *Server) User(id string) (User, bool) {
+	st := s.store
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	var v view
+	if g, ok := parseGUID(id); ok {
+		if i, ok := st.byID[g]; ok && st.alive(i, reader{}, &v) {
+			return v.user(), true
+		}
+	}
+	return User{}, false
+}
+
+// PutGroup makes a group, or replaces the one of its ID. Groups know neither lag nor deletion.
+func (s *Server) PutGroup(g Group) Group {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if g.ID == "" {
+		g.ID = st.mint.guid().String()
+	}
+	id := parse(g.ID)
+	kept := g
+	kept.Proxies = slices.Clone(g.Proxies)
+	st.groups[id] = &kept
+	return g
+}
+
+// Conceal makes objects come with limited information from now on, whatever the rights of the token: getByIds answers them with their
+// type and ID alone, as for an application that may not read objects of that type.
+func (s *Server) Conceal(ids ...string) {
+	st := s.store
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	for _, id := range ids {
+		st.hidden[parse(id)] = true
+	}
+}
+
+// Lag makes one of two replicas see changes only after d; changes until now it has. Requests go to the two in turn, each part of a
+// batch for itself; [Fault] can decide otherwise. Zero ends the lag for changes to come.
+func (s *Server) Lag(d time.Duration) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.store.lag = d
+	s.lagged.Store(true)
+}
+
+func (st *store) identify(u *User) guid {
+	if u.ID == "" {
+		u.ID = st.mint.guid().String()
+	}
+	id := parse(u.ID)
+	u.ID = id.String()
+	switch {
+	case u.NoMailbox:
+		u.MailboxID = ""
+	case u.MailboxID == "":
+		n := st.mint.next()
+		u.MailboxID = fmt.Sprintf("MBX:%08x@%08x", uint32(n>>32), uint32(n))
+	}
+	return id
+}
+
+func (st *store) put(id guid, u *User) {
+	i, known := st.byID[id]
+	if !known {
+		i = int32(len(st.slots))
+		st.byID[id] = i
+		st.slots = append(st.slots, slot{id: id, made: time.Now().Unix()})
+	}
+	st.scratch = pack(st.scratch[:0], u)
+	st.write(i, version{span: st.arena.put(st.scratch)})
+	if st.index != nil {
+		st.index.add(i, u)
+	}
+}
+
+// must finds a user. Asking for one that is not there is a mistake of the test, so it panics.
+func (st *store) must(id string, worst state) int32 {
+	i, ok := st.byID[parse(id)]
+	if !ok || st.slots[i].now.state > worst {
+		panic("graphtest: no user of that ID")
+	}
+	return i
+}
+
+func parse(id string) guid {
+	g, ok := parseGUID(id)
+	if !ok {
+		panic(fmt.Sprintf("graphtest: %q is no GUID", id))
+	}
+	return g
+}

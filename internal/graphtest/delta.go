@@ -1,0 +1,197 @@
+package graphtest
+
+import (
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// deltaLife is how long a deltatoken of directory objects lives.
+const deltaLife = 7 * 24 * time.Hour
+
+// tracks is what the server keeps of deltatokens.
+type tracks struct {
+	sync.Mutex
+	issued    int64
+	forgotten int64 // tokens up to this number
+	status    int   // with which those are refused
+	replay    int
+}
+
+// ForgetDeltas makes every deltatoken and skiptoken of /users/delta issued until now expire, as if seven days had passed. They are answered
+// with the status: 410, or 400; the code is syncStateNotFound with both.
+func (s *Server) ForgetDeltas(status int) {
+	s.tracks.Lock()
+	defer s.tracks.Unlock()
+	s.tracks.forgotten, s.tracks.status = s.tracks.issued, status
+}
+
+// ReplayDeltas makes each round of /users/delta that begins from now on repeat the n changes before it, and every entry as often as it
+// changed. Zero ends that.
+func (s *Server) ReplayDeltas(n int) {
+	s.tracks.Lock()
+	defer s.tracks.Unlock()
+	s.tracks.replay = n
+}
+
+// delta answers GET /users/delta. A round without token gives every user; one with a deltatoken what changed since.
+func (c *call) delta() *reply {
+	if !c.may(UserReadAll, DirectoryReadAll) {
+		return c.denied()
+	}
+	for _, name := range []string{"top", "orderby", "search", "count", "expand"} {
+		if c.option(name) != "" {
+			return c.refuse(400, "Request_BadRequest", fmt.Sprintf(sayOption, "$"+name))
+		}
+	}
+	if c.option("filter") != "" {
+		return c.refuse(501, "NotImplemented", sayNotImplemented) // up to 50 "id eq" in the real service
+	}
+	at, bad := c.round()
+	if bad != nil {
+		r := c.problem(bad)
+		if bad.status == 410 {
+			r.header.Set("Location", c.url+"/v1.0/users/delta?$deltatoken=")
+		}
+		return r
+	}
+	sel, bad := selectUsers(at.Select, typeUser, false)
+	if bad != nil {
+		return c.problem(bad)
+	}
+	values := (*buffers.Get().(*[]byte))[:0]
+	values, at.At = c.appendChanges(values, at, &sel)
+	dst := c.begin("users" + sel.context())
+	switch at.Kind {
+	case "whole":
+		if at.At >= 0 {
+			dst = c.link(dst, "nextLink", "/users/delta", url.Values{"$skiptoken": {c.track(at)}})
+		}
+	default:
+		if at.At < at.End {
+			dst = c.link(dst, "nextLink", "/users/delta", url.Values{"$skiptoken": {c.track(at)}})
+		} else {
+			at.At = -1
+		}
+	}
+	if at.At < 0 {
+		last := place{Kind: "changes", At: at.End, Select: at.Select}
+		dst = c.link(dst, "deltaLink", "/users/delta", url.Values{"$deltatoken": {c.track(last)}})
+	}
+	dst = append(dst, `,"value":[`...)
+	dst = append(append(dst, values...), "]}"...)
+	buffers.Put(&values)
+	return c.ok(dst)
+}
+
+// track numbers a place and makes a token of it.
+func (c *call) track(p place) string {
+	c.tracks.Lock()
+	defer c.tracks.Unlock()
+	c.tracks.issued++
+	p.N, p.Issued = c.tracks.issued, time.Now().UnixNano()
+	return c.token(p)
+}
+
+// round tells what the request asks for: a new round, or the rest of one.
+func (c *call) round() (place, *problem) {
+	c.store.mu.RLock()
+	end := c.store.end(c.read)
+	c.store.mu.RUnlock()
+	delta, skip := c.option("deltatoken"), c.option("skiptoken")
+	switch {
+	case delta == "latest":
+		return place{Kind: "changes", At: end, End: end, Select: c.option("select")}, nil
+	case delta == "" && skip == "":
+		return place{Kind: "whole", End: end, Select: c.option("select")}, nil
+	}
+	at, bad := c.place(delta, "changes")
+	if delta == "" {
+		if at, bad = c.place(skip, "changes"); bad != nil {
+			at, bad = c.place(skip, "whole")
+		}
+	}
+	if bad == nil && max(at.At, at.End) > c.store.length() {
+		bad = &problem{400, "Request_BadRequest", sayBadToken}
+	}
+	if bad != nil {
+		return at, bad
+	}
+	c.tracks.Lock()
+	defer c.tracks.Unlock()
+	switch {
+	case at.N <= c.tracks.forgotten:
+		return at, &problem{c.tracks.status, "syncStateNotFound", sayStateNotFound}
+	case time.Since(time.Unix(0, at.Issued)) > deltaLife:
+		return at, &problem{410, "syncStateNotFound", sayStateNotFound}
+	}
+	if delta != "" {
+		at.End = max(at.At, end)
+		if c.tracks.replay > 0 {
+			at.At, at.Repeat = max(0, at.At-c.tracks.replay), true
+		}
+	}
+	return at, nil
+}
+
+// length bounds what a token can say.
+func (st *store) length() int {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	return max(len(st.log), len(st.slots))
+}
+
+// appendChanges writes a page and returns where the next begins: -1 behind the last of a whole round.
+func (c *call) appendChanges(dst []byte, at place, sel *selection) (out []byte, next int) {
+	st := c.store
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	var v view
+	n, page := 0, c.opts.DeltaPage
+	comma := func() {
+		if n++; n > 1 {
+			dst = append(dst, ',')
+		}
+	}
+	if at.Kind == "whole" {
+		for i := at.At; i < len(st.slots); i++ {
+			if !st.alive(int32(i), c.read, &v) {
+				continue
+			}
+			if n == page {
+				return dst, i
+			}
+			comma()
+			dst = appendUser(dst, &v, sel, form{sparse: true})
+		}
+		return dst, -1
+	}
+	for k := at.At; k < at.End; k++ {
+		if n == page {
+			return dst, k
+		}
+		i := st.log[k].user
+		if last := st.slots[i].last; !at.Repeat && last != k+1 && last <= at.End {
+			continue // comes later in this round
+		}
+		was := st.at(i, c.read.lagging, c.read.now)
+		switch {
+		case was == nil:
+			continue
+		case was.state == live:
+			comma()
+			st.see(i, c.read, &v)
+			dst = appendUser(dst, &v, sel, form{sparse: true})
+		default:
+			comma()
+			reason := "changed"
+			if was.state == purged {
+				reason = "deleted"
+			}
+			dst = st.slots[i].id.append(append(dst, `{"id":"`...))
+			dst = append(dst, `","@removed":{"reason":"`+reason+`"}}`...)
+		}
+	}
+	return dst, at.End
+}

@@ -1,0 +1,75 @@
+package graphtest
+
+import (
+	"fmt"
+	"strings"
+)
+
+// organizationDefaults are the properties that are kept.
+const organizationDefaults = "id,displayName,tenantType,verifiedDomains"
+
+// organization answers GET /organization.
+func (c *call) organization() *reply {
+	if !c.may(OrganizationReadAll, DirectoryReadAll) {
+		return c.denied()
+	}
+	sel := selection{text: c.option("select")}
+	names := sel.text
+	if names == "" {
+		names = organizationDefaults
+	}
+	dst := c.begin("organization" + sel.context())
+	dst = append(dst, `,"value":[{`...)
+	for i, name := range strings.Split(names, ",") {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendKey(dst, name)
+		switch name {
+		case "id":
+			dst = appendJSON(dst, c.opts.TenantID)
+		case "displayName":
+			dst = appendJSON(dst, c.opts.DisplayName)
+		case "tenantType":
+			dst = append(dst, `"AAD"`...)
+		case "verifiedDomains":
+			dst = c.appendDomains(dst)
+		case "city", "country", "countryLetterCode", "createdDateTime", "onPremisesLastSyncDateTime", "onPremisesSyncEnabled",
+			"postalCode", "preferredLanguage", "state", "street", "defaultUsageLocation", "deletedDateTime":
+			dst = append(dst, "null"...)
+		default:
+			return c.refuse(400, "BadRequest", fmt.Sprintf(sayUnknownProperty, name, "microsoft.graph.organization"))
+		}
+	}
+	return c.ok(append(dst, "}]}"...))
+}
+
+func (c *call) appendDomains(dst []byte) []byte {
+	dst = append(dst, '[')
+	n := 0
+	for _, d := range c.domains() {
+		if d.Unverified {
+			continue
+		}
+		if n > 0 {
+			dst = append(dst, ',')
+		}
+		dst = fmt.Appendf(dst, `{"capabilities":"Email, OfficeCommunicationsOnline","isDefault":%t,"isInitial":%t,"name":`, n == 0, d.Initial)
+		dst = append(appendJSON(dst, d.Name), `,"type":"Managed"}`...)
+		n++
+	}
+	return append(dst, ']')
+}
+
+func (s *Server) domains() []Domain {
+	s.store.mu.RLock()
+	defer s.store.mu.RUnlock()
+	return s.opts.Domains
+}
+
+// SetDomains replaces the domains of the tenant. Users are not changed with them.
+func (s *Server) SetDomains(domains ...Domain) {
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	s.opts.Domains = domains
+}
