@@ -31,7 +31,7 @@ func (h *health) answered() {
 	h.since, h.why = time.Time{}, nil
 }
 
-// failed notes a failure, and that nobody will ask before next.
+// failed notes a failure, and until when the gate keeps everybody from asking, if it does.
 func (h *health) failed(next time.Time, why error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -84,6 +84,9 @@ func (p pin) redirect(req *http.Request, via []*http.Request) error {
 	case len(via) > maxRedirects:
 		return errRedirect
 	}
+	// net/http leaves the token out where the host is spelled otherwise, and tells where it comes from.
+	req.Header.Set("Authorization", via[0].Header.Get("Authorization"))
+	req.Header.Del("Referer")
 	return nil
 }
 

@@ -80,7 +80,11 @@ func (c *Connector) persist(ctx context.Context, x *exchange) error {
 			return err
 		}
 		next, asked := c.next(x, n, err)
-		c.health.failed(next, err)
+		if asked {
+			c.health.failed(next, err)
+		} else {
+			c.health.failed(time.Time{}, err)
+		}
 		c.log(x, n, err, next)
 		alive := c.health.seen() > before
 		if probe || !p.allows(ctx, time.Now(), next) || n+1 >= maxTries && alive && !asked {
