@@ -22,6 +22,7 @@ const (
 	Batch        Endpoint = "batch"        // POST /$batch
 	Organization Endpoint = "organization" // GET /organization
 	OneGroup     Endpoint = "group"        // GET /groups/{id}
+	OneObject    Endpoint = "object"       // GET /directoryObjects/{id}
 	Other        Endpoint = "other"
 )
 

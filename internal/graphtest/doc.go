@@ -18,7 +18,7 @@
 //     information where the right to read them is lacking.
 //   - GET /directory/deletedItems/microsoft.graph.user and /directory/deletedItems/{id}. Users stay there for 30 days.
 //   - POST /$batch: 20 parts, dependsOn, answers in any order, each part with its own rights and quota.
-//   - GET /organization and /groups/{id}.
+//   - GET /organization, /groups/{id} and /directoryObjects/{id}.
 //   - Rights ([Right]), tokens that expire or are revoked, ResourceUnits with a price list kept as data ([Prices]) and a
 //     token bucket, two replicas of which one lags ([Server.Lag]), gzip both ways.
 //

@@ -32,6 +32,8 @@ func endpointOf(path string) Endpoint {
 		return OneGroup
 	case n == 2 && is(0, "directoryObjects") && (is(1, "getByIds") || is(1, "microsoft.graph.getByIds")):
 		return GetByIDs
+	case n == 2 && is(0, "directoryObjects"):
+		return OneObject
 	case n == 3 && is(0, "directory") && is(1, "deletedItems") && is(2, typeUser):
 		return DeletedUsers
 	case n == 3 && is(0, "directory") && is(1, "deletedItems"):
@@ -96,6 +98,8 @@ func (c *call) answer(fault *Fault) (r *reply) {
 		return c.deletedUsers()
 	case DeletedItem:
 		return c.deletedItem(last)
+	case OneObject:
+		return c.object(last)
 	case Organization:
 		return c.organization()
 	}
