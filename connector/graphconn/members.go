@@ -9,15 +9,15 @@ import (
 // Answers of a million objects are read here. Package encoding/json takes several times as long for each, and does not tell an
 // absent member from a null one without more work.
 
-// value is the text of one JSON value.
-type value []byte
+// jsonText is the text of one JSON value.
+type jsonText []byte
 
 var errJSON = errors.New("graphconn: malformed JSON")
 
-func (v value) null() bool { return string(v) == "null" }
+func (v jsonText) null() bool { return string(v) == "null" }
 
 // text reads a string.
-func (v value) text() (string, error) {
+func (v jsonText) text() (string, error) {
 	if len(v) < 2 || v[0] != '"' {
 		return "", errJSON
 	}
@@ -34,7 +34,7 @@ func (v value) text() (string, error) {
 }
 
 // texts reads an array of strings.
-func (v value) texts() ([]string, error) {
+func (v jsonText) texts() ([]string, error) {
 	if len(v) == 0 || v[0] != '[' {
 		return nil, errJSON
 	}
@@ -64,7 +64,7 @@ func (v value) texts() ([]string, error) {
 }
 
 // members calls f for each member of an object. What it is given was accepted by encoding/json; whatever is not an object is an error.
-func members(raw []byte, f func(name string, v value) error) error {
+func members(raw []byte, f func(name string, v jsonText) error) error {
 	s := scanner{b: raw}
 	if s.peek() != '{' {
 		return errJSON
@@ -123,7 +123,7 @@ func (s *scanner) peek() byte {
 }
 
 // value takes the value that begins here.
-func (s *scanner) value() (value, error) {
+func (s *scanner) value() (jsonText, error) {
 	start, depth := s.i, 0
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
@@ -156,7 +156,7 @@ func (s *scanner) value() (value, error) {
 }
 
 // bare returns a number or a word that ends here.
-func (s *scanner) bare(start int) (value, error) {
+func (s *scanner) bare(start int) (jsonText, error) {
 	if v := s.b[start:s.i]; json.Valid(v) {
 		return v, nil
 	}

@@ -89,7 +89,7 @@ var (
 // of what was read.
 func decodeObject(raw json.RawMessage) (o object, err error) {
 	malformed := false
-	broken := members(raw, func(name string, v value) error {
+	broken := members(raw, func(name string, v jsonText) error {
 		if err := o.set(name, v); err != nil {
 			malformed = true
 		}
@@ -109,7 +109,7 @@ func decodeObject(raw json.RawMessage) (o object, err error) {
 }
 
 // set takes over one member.
-func (o *object) set(name string, v value) (err error) {
+func (o *object) set(name string, v jsonText) (err error) {
 	switch name {
 	case "@odata.type":
 		o.typ, err = v.text()
