@@ -92,13 +92,16 @@ func (h *hands) world() connectortest.World {
 		Blind:     h.open(nil),
 		Masked:    h.open(nil, graphtest.GroupReadAll),
 		Put:       h.put, PutTwin: h.put,
-		Update:         h.update,
-		Delete:         func(id refresh.ID) error { h.s.Delete(string(id)); return nil },
-		SoftDelete:     func(id refresh.ID) error { h.s.Delete(string(id)); return nil },
-		Restore:        func(id refresh.ID) (refresh.Mailbox, error) { h.s.Restore(string(id)); return h.reported(id), nil },
-		Purge:          func(id refresh.ID) error { h.s.Purge(string(id)); return nil },
-		DisableMailbox: func(id refresh.ID) error { h.s.Change(string(id), func(u *graphtest.User) { u.NoMailbox = true }); return nil },
-		Never:          func() refresh.ID { return refresh.ID(randomGUID()) },
+		Update:     h.update,
+		Delete:     func(id refresh.ID) error { h.s.Delete(string(id)); return nil },
+		SoftDelete: func(id refresh.ID) error { h.s.Delete(string(id)); return nil },
+		Restore:    func(id refresh.ID) (refresh.Mailbox, error) { h.s.Restore(string(id)); return h.reported(id), nil },
+		Purge:      func(id refresh.ID) error { h.s.Purge(string(id)); return nil },
+		DisableMailbox: func(id refresh.ID) error {
+			h.s.Change(string(id), func(u *graphtest.User) { u.NoMailbox = true })
+			return nil
+		},
+		Never: func() refresh.ID { return refresh.ID(randomGUID()) },
 		AddForeign: func(id refresh.ID) error {
 			return h.addProxies(id, "X500:/o=Example/cn=x", "SIP:x@sip.example", "SPO:SPO_x@SPO_y", "EUM:4711;phone-context=x")
 		},
