@@ -89,6 +89,7 @@ func serve(t *testing.T, do http.HandlerFunc) *fake {
 	srv.StartTLS()
 	f.client = srv.Client()
 	f.client.Transport.(*http.Transport).DialContext = w.dial
+	f.client.Transport.(*http.Transport).MaxIdleConnsPerHost = 64
 	t.Cleanup(func() {
 		f.client.CloseIdleConnections()
 		srv.Close()
@@ -142,7 +143,11 @@ func (w *lockedWriter) Write(p []byte) (int, error) {
 }
 
 // requests are those that arrived so far.
-func (f *fake) requests() []seen { f.mu.Lock(); defer f.mu.Unlock(); return append([]seen(nil), f.seen...) }
+func (f *fake) requests() []seen {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]seen(nil), f.seen...)
+}
 
 // times are when they arrived.
 func (f *fake) times() (at []time.Duration) {

@@ -62,7 +62,7 @@ func (q *Quota) inFlight(l *lane) int { return max(1, (l.most*(eighths-q.fewer)+
 
 const (
 	eighths   = 8
-	calmAfter = 16          // answers after which an eighth is given back
+	calmAfter = 32          // answers after which an eighth is given back
 	tellFrom  = time.Second // shorter pauses are not told to people
 )
 

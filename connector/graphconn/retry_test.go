@@ -151,7 +151,9 @@ func TestFinal(t *testing.T) {
 	}
 	t.Run("a proxy's 404", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			f := serve(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, `{"error":{"code":"Request_ResourceNotFound"}}`, 404) })
+			f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, `{"error":{"code":"Request_ResourceNotFound"}}`, 404)
+			})
 			if err := f.connect(nil).call(t.Context(), get("/users/x"), nil); statusOf(err) != 404 || notFound(err) {
 				t.Errorf("%v counts as Graph's word", err)
 			}
@@ -187,7 +189,10 @@ func TestCancelled(t *testing.T) {
 		name string
 		do   http.HandlerFunc
 	}{
-		{"at the gate", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "300"); refuse(w, 429, "x") }},
+		{"at the gate", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "300")
+			refuse(w, 429, "x")
+		}},
 		{"in a pause", func(w http.ResponseWriter, _ *http.Request) { refuse(w, 500, "x") }},
 		{"for the answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
 		{"in the answer", func(w http.ResponseWriter, r *http.Request) {
