@@ -7,21 +7,28 @@ import (
 	"sync"
 )
 
-// buffers keeps buffers for answers between requests. The zero value is ready.
-type buffers struct{ pool sync.Pool }
+// buffers keeps buffers for answers between requests, small ones and a large one. The zero value is ready.
+type buffers struct{ small, large sync.Pool }
 
 // get returns an empty buffer with room for at least size bytes.
 func (b *buffers) get(size int) []byte {
-	if kept, _ := b.pool.Get().(*[]byte); kept != nil && cap(*kept) >= size {
+	pool := &b.small
+	if size > smallBody {
+		pool = &b.large
+	}
+	if kept, _ := pool.Get().(*[]byte); kept != nil && cap(*kept) >= size {
 		return (*kept)[:0]
 	}
 	return make([]byte, 0, size)
 }
 
-// put takes a buffer back, of which nothing is used any more. Large ones are not kept.
+// put takes a buffer back, of which nothing is used any more.
 func (b *buffers) put(buf []byte) {
-	if 0 < cap(buf) && cap(buf) <= smallBody {
-		b.pool.Put(&buf)
+	switch {
+	case cap(buf) > smallBody:
+		b.large.Put(&buf)
+	case cap(buf) > 0:
+		b.small.Put(&buf)
 	}
 }
 

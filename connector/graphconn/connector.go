@@ -29,7 +29,7 @@ type Connector struct {
 	quota  *Quota
 	lane   *lane
 	health health
-	large  chan struct{} // places for large answers
+	large  chan struct{} // the place for a large answer
 	bodies buffers
 	zips   zips
 }
@@ -55,7 +55,7 @@ func New(cfg Config, opts *Options) (*Connector, error) {
 	return &Connector{
 		cloud: cloud, tenantID: lowerASCII(cfg.TenantID), opts: o, can: abilities,
 		root: cloud.Root, pin: p, client: newClient(cfg.HTTPClient, p, o.InFlight),
-		tokens: newTokens(cfg.Token), quota: quota, lane: &lane{most: o.InFlight}, large: make(chan struct{}, maxLarge),
+		tokens: newTokens(cfg.Token), quota: quota, lane: &lane{most: o.InFlight}, large: make(chan struct{}, 1),
 	}, nil
 }
 

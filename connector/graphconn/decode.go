@@ -13,9 +13,6 @@ import (
 	"unicode/utf8"
 )
 
-// maxValues bounds the values of an answer, by their commas: what JSON makes in memory follows its values, not only its bytes.
-const maxValues = 300_000
-
 var (
 	errNotJSON   = errors.New("the answer is not JSON, so it is not Graph's")
 	errEncoding  = errors.New("the answer is compressed in a way that was not asked for")
@@ -24,7 +21,7 @@ var (
 	errShape     = errors.New("the answer is not what was asked for")
 	errText      = errors.New("the answer is not UTF-8")
 	// errTooLarge is final: asking for fewer things at a time may help.
-	errTooLarge = errors.New("the answer is larger than 8 MiB, or has more than 300,000 values")
+	errTooLarge = errors.New("the answer is larger than 4 MiB, or has more than 150,000 values")
 )
 
 // answer reads a 200 and decodes it. Its errors say nothing of what was read.
@@ -35,6 +32,9 @@ func (c *Connector) answer(ctx context.Context, resp *http.Response, into any) e
 	in := &intake{ctx: ctx, c: c}
 	defer in.done()
 	if err := in.whole(resp); err != nil {
+		return err
+	}
+	if err := in.weigh(); err != nil {
 		return err
 	}
 	return decode(in.buf, into)
@@ -54,9 +54,6 @@ func isJSON(h http.Header) bool {
 func decode(body []byte, into any) error {
 	if !utf8.Valid(body) {
 		return errText
-	}
-	if bytes.Count(body, []byte(",")) > maxValues {
-		return errTooLarge
 	}
 	if start := bytes.TrimLeft(body, " \t\r\n"); len(start) == 0 || start[0] != '{' {
 		return errShape

@@ -68,6 +68,6 @@
 // # Answers
 //
 // An answer counts only when it is whole: status 200, JSON by its content type, a body with the length that was announced or with the
-// sign of its end, gzip with its checksum, one JSON object of the expected shape and nothing behind it. It has 8 MiB at most. Everything else is a
+// sign of its end, gzip with its checksum, one JSON object of the expected shape and nothing behind it. It has 4 MiB at most. Everything else is a
 // failure, and never reads as an object that is not there.
 package graphconn

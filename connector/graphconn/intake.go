@@ -1,6 +1,7 @@
 package graphconn
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net/http"
@@ -9,10 +10,11 @@ import (
 
 // Bounds of one answer, which is in memory as a whole. 1000 users with everything that is asked for take less than 1 MiB.
 const (
-	maxBody   = 8 << 20  // bytes after decompression
-	smallBody = 1 << 20  // what every answer in progress may have; beyond it, only maxLarge of a connector at a time
-	maxLarge  = 2        // answers beyond smallBody at a time
-	bodyStart = 16 << 10 // first size of a buffer of unknown length
+	maxBody     = 4 << 20  // bytes after decompression
+	maxValues   = 150_000  // by their commas: what JSON makes in memory follows its values, not only its bytes
+	smallBody   = 1 << 20  // what every answer in progress may have; beyond it, one of a connector at a time
+	smallValues = 40_000   // likewise
+	bodyStart   = 16 << 10 // first size of a buffer of unknown length
 )
 
 // intake takes in one answer. What it holds counts until it is done.
@@ -20,7 +22,7 @@ type intake struct {
 	ctx   context.Context // of the request; an intake lives no longer
 	c     *Connector
 	buf   []byte
-	large bool // holds one of the maxLarge places
+	large bool // holds the place for large answers
 }
 
 // done gives back what was held; buf is not used any more.
@@ -29,6 +31,31 @@ func (in *intake) done() {
 	if in.large {
 		<-in.c.large
 	}
+}
+
+// enlarge waits until no other large answer is in progress. A reader who waits does not read on, so nothing piles up.
+func (in *intake) enlarge() error {
+	if in.large {
+		return nil
+	}
+	select {
+	case in.c.large <- struct{}{}:
+		in.large = true
+		return nil
+	case <-in.ctx.Done():
+		return cutBy(context.Cause(in.ctx))
+	}
+}
+
+// weigh waits for the place of a large answer when there is much to decode, and refuses what is too much.
+func (in *intake) weigh() error {
+	switch n := bytes.Count(in.buf, []byte(",")); {
+	case n > maxValues:
+		return errTooLarge
+	case n > smallValues:
+		return in.enlarge()
+	}
+	return nil
 }
 
 // whole reads a body to its end, which must be a sign of completeness, and decompresses it.
@@ -67,7 +94,7 @@ func (in *intake) read(src io.Reader, length int) error {
 	in.buf = in.c.bodies.get(min(max(length+1, bodyStart), smallBody)) // one more than length, so that the end is seen
 	for {
 		if len(in.buf) == cap(in.buf) {
-			if err := in.grow(length); err != nil {
+			if err := in.grow(); err != nil {
 				return err
 			}
 		}
@@ -84,19 +111,18 @@ func (in *intake) read(src io.Reader, length int) error {
 	}
 }
 
-// grow makes room. A large answer waits until there are few others.
-func (in *intake) grow(length int) error {
-	if len(in.buf) >= smallBody && !in.large {
-		select {
-		case in.c.large <- struct{}{}:
-			in.large = true
-		case <-in.ctx.Done():
-			return cutBy(context.Cause(in.ctx))
+// grow makes room: twice as much for a small answer, and all that a large one may have, because buffers that grow leave
+// as much behind.
+func (in *intake) grow() error {
+	size := 2 * cap(in.buf)
+	if size > smallBody {
+		if err := in.enlarge(); err != nil {
+			return err
 		}
+		size = maxBody + 1
 	}
-	more := make([]byte, len(in.buf), max(length+1, min(2*cap(in.buf), maxBody+1)))
-	copy(more, in.buf)
-	in.c.bodies.put(in.buf)
-	in.buf = more
+	small := in.buf
+	in.buf = append(in.c.bodies.get(size), small...)
+	in.c.bodies.put(small)
 	return nil
 }
