@@ -151,7 +151,7 @@ func TestBatch(t *testing.T) {
 				})
 				f, got := serve(t, do), map[int]partAnswer{}
 				must(t, f.connect(nil).batch(t.Context(), "read", partsOf(50), outcomes(t, got)))
-				between(t, tt.reason, time.Since(f.start), tt.low, tt.high+100*time.Millisecond)
+				between(t, tt.reason, time.Since(f.start), tt.low, tt.high+time.Second)
 				for i := range 50 {
 					a, ok := got[i]
 					path := "/users/" + strconv.Itoa(i)

@@ -55,7 +55,7 @@ func New(cfg Config, opts *Options) (*Connector, error) {
 	return &Connector{
 		cloud: cloud, tenantID: lowerASCII(cfg.TenantID), opts: o, can: abilities,
 		root: cloud.Root, pin: p, client: newClient(cfg.HTTPClient, p, o.InFlight),
-		tokens: newTokens(cfg.Token), quota: quota, lane: &lane{most: o.InFlight}, large: make(chan struct{}, 1),
+		tokens: newTokens(cfg.Token, o.Timeout), quota: quota, lane: &lane{most: o.InFlight}, large: make(chan struct{}, 1),
 	}, nil
 }
 

@@ -20,8 +20,8 @@
 //
 // # Tokens
 //
-// [Config].Token returns an access token for [Cloud.Scope]. No module for signing in comes with this package, because one line
-// serves each of them. With azidentity of the Azure SDK, where cred is any of its credentials:
+// [Config].Token returns an access token for [Cloud.Scope]. No module for signing in comes with this package, because one short
+// function serves each of them. With azidentity of the Azure SDK, where cred is any of its credentials:
 //
 //	func(ctx context.Context) (string, error) {
 //		claims, _ := graphconn.Challenge(ctx)
@@ -29,9 +29,15 @@
 //		return t.Token, err
 //	}
 //
-// With golang.org/x/oauth2 and its clientcredentials, where config names the tenant's token endpoint:
+// With golang.org/x/oauth2, where source is a TokenSource, such as that of a clientcredentials.Config with the tenant's token endpoint:
 //
-//	func(ctx context.Context) (string, error) { t, err := source.Token(); if err != nil { return "", err }; return t.AccessToken, nil }
+//	func(ctx context.Context) (string, error) {
+//		t, err := source.Token()
+//		if err != nil {
+//			return "", err
+//		}
+//		return t.AccessToken, nil
+//	}
 //
 // The function is called for each request, by several goroutines at a time. It should keep a token until shortly before it expires, as
 // both of these do. When the service rejects a token it is called once more, with a ctx of which [Challenge] tells so; when

@@ -17,10 +17,10 @@ import (
 func TestGateStopsAll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var refused atomic.Bool
-		f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		f := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			at := time.Now()
 			time.Sleep(50 * time.Millisecond)
-			if at.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) > 3*time.Second && refused.CompareAndSwap(false, true) {
+			if at.Sub(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)) > 3*time.Second && r.URL.Path == "/v1.0/one" && refused.CompareAndSwap(false, true) {
 				w.Header().Set("Retry-After", "150")
 				refuse(w, 429, "TooManyRequests")
 				return

@@ -86,6 +86,7 @@ var floods = []struct {
 		if err != nil {
 			panic(err)
 		}
+		go func() { _, _ = io.Copy(io.Discard, conn) }() // so that the other end can say goodbye
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
 		repeat(conn, "X-Header: something that is rather long\r\n")
 		_ = conn.Close()
@@ -95,6 +96,7 @@ var floods = []struct {
 		if err != nil {
 			panic(err)
 		}
+		go func() { _, _ = io.Copy(io.Discard, conn) }() // so that the other end can say goodbye
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nX: ")
 		repeat(conn, "x")
 		_ = conn.Close()

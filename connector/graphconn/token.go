@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -29,15 +30,16 @@ func Challenge(ctx context.Context) (claims string, rejected bool) {
 // tokens hands out tokens. It remembers which one the service rejected and what came instead, so that many requests in progress
 // cause one renewal. It is safe for concurrent use.
 type tokens struct {
-	ask  func(ctx context.Context) (string, error)
-	turn chan struct{} // held while a token is renewed, or what is remembered is read
+	ask   func(ctx context.Context) (string, error)
+	limit time.Duration // of one call
+	turn  chan struct{} // held while a token is renewed, or what is remembered is read
 
 	rejected [sha256.Size]byte
 	instead  func() string // a function, so that printing cannot show the token; nil when nothing was rejected
 }
 
-func newTokens(ask func(ctx context.Context) (string, error)) *tokens {
-	return &tokens{ask: ask, turn: make(chan struct{}, 1)}
+func newTokens(ask func(ctx context.Context) (string, error), limit time.Duration) *tokens {
+	return &tokens{ask: ask, limit: limit, turn: make(chan struct{}, 1)}
 }
 
 // get returns a token for one request.
@@ -90,8 +92,13 @@ func (t *tokens) unlock() { <-t.turn }
 
 // call asks the function and looks at what it returns, so that net/http does not have to refuse it.
 func (t *tokens) call(ctx context.Context, op string) (string, error) {
-	token, err := t.ask(ctx)
-	if err != nil {
+	tctx, cancel := context.WithTimeoutCause(ctx, t.limit, timeoutError{t.limit})
+	defer cancel()
+	token, err := t.ask(tctx)
+	switch {
+	case err != nil && ctx.Err() == nil && tctx.Err() != nil:
+		return "", &brokenError{op, fmt.Errorf("Config.Token: %w", context.Cause(tctx))}
+	case err != nil:
 		return "", tokenFailure(ctx, op, err)
 	}
 	for i := range len(token) {

@@ -107,6 +107,25 @@ type netError struct{ error }
 func (netError) Timeout() bool   { return false }
 func (netError) Temporary() bool { return true }
 
+// TestTokenHangs: a Token function that does not return is asked again.
+func TestTokenHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, value()) })
+		var n atomic.Int64
+		c := f.connect(nil, func(cfg *Config) {
+			cfg.Token = func(ctx context.Context) (string, error) {
+				if n.Add(1) == 1 {
+					<-ctx.Done()
+					return "", ctx.Err()
+				}
+				return secretToken, nil
+			}
+		})
+		must(t, c.call(t.Context(), get("/users"), nil))
+		between(t, "a timeout and a pause", time.Since(f.start), 30*time.Second, 31*time.Second)
+	})
+}
+
 // TestTokenFails: trouble on the way to the sign-in is waited for, a refusal is not.
 func TestTokenFails(t *testing.T) {
 	own := errors.New("no such application")
