@@ -28,6 +28,9 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	s.active.Add(1)
 	defer s.active.Done()
 	defer s.counts.enter()()
+	if s.down.Load() {
+		panic(http.ErrAbortHandler)
+	}
 	s.store.tick()
 	body, err := readBody(r)
 	c := &call{Server: s, host: r.Host, quota: http.Header{}}

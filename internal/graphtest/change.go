@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"encoding/hex"
 	"fmt"
 	"iter"
 	"slices"
@@ -128,17 +129,21 @@ func (s *Server) Lag(d time.Duration) {
 }
 
 func (st *store) identify(u *User) guid {
+	var id guid
 	if u.ID == "" {
-		u.ID = st.mint.guid().String()
+		id = st.mint.guid()
+	} else {
+		id = parse(u.ID)
 	}
-	id := parse(u.ID)
 	u.ID = id.String()
 	switch {
 	case u.NoMailbox:
 		u.MailboxID = ""
 	case u.MailboxID == "":
-		n := st.mint.next()
-		u.MailboxID = fmt.Sprintf("MBX:%08x@%08x", uint32(n>>32), uint32(n))
+		n := st.mint.guid()
+		text := append(make([]byte, 0, 21), "MBX:"...)
+		text = append(hex.AppendEncode(text, n[:4]), '@')
+		u.MailboxID = string(hex.AppendEncode(text, n[12:]))
 	}
 	return id
 }

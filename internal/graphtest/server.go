@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // Host is the name of a server in memory. Its URL has no port.
@@ -31,6 +32,7 @@ type Server struct {
 	active sync.WaitGroup
 
 	lagged  atomic.Bool
+	down    atomic.Bool
 	turn    atomic.Int64
 	tokens  tokens
 	counts  counter
@@ -91,10 +93,26 @@ func Open(opts *Options) (*Server, error) {
 			s.counts.foreign(addr)
 			return nil, &net.OpError{Op: "dial", Net: "mem", Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}
 		}
+		if err := s.refusing(); err != nil {
+			return nil, err
+		}
 		return mem.dial(ctx)
 	}
 	s.serve(mem, config, dial)
 	return s, nil
+}
+
+// Down makes the server unreachable for [Server.Client], until it is called with false: connections are refused, and those there are closed.
+func (s *Server) Down(down bool) {
+	s.down.Store(down)
+	s.client.CloseIdleConnections()
+}
+
+func (s *Server) refusing() error {
+	if !s.down.Load() {
+		return nil
+	}
+	return &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
 // OpenTCP starts a server on a port of 127.0.0.1, for programs; [Server.Close] stops it.
@@ -114,6 +132,9 @@ func OpenTCP(opts *Options) (*Server, error) {
 		if addr != s.host {
 			s.counts.foreign(addr)
 			return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}}
+		}
+		if err := s.refusing(); err != nil {
+			return nil, err
 		}
 		return new(net.Dialer).DialContext(ctx, network, addr)
 	})
