@@ -18,14 +18,17 @@ import (
 func useEverything(t *testing.T, c *graphconn.Connector, ids []string) map[string]error {
 	t.Helper()
 	errs := map[string]error{}
-	for name, call := range map[string]resolver{"resolve": c.Resolve, "confirm": c.Confirm} {
-		got, err := lookUp(t, call, append(slices.Clone(ids), randomGUID())...)
+	for _, x := range []struct {
+		name string
+		call resolver
+	}{{"resolve", c.Resolve}, {"confirm", c.Confirm}} {
+		got, err := lookUp(t, x.call, append(slices.Clone(ids), randomGUID())...)
 		for _, l := range got {
 			if err == nil {
 				err = l.Err()
 			}
 		}
-		errs[name] = err
+		errs[x.name] = err
 	}
 	errs["find"] = c.Find(t.Context(), []refresh.Address{"user0@contoso.example", "nobody@contoso.example"}, func(_ int, f refresh.Finding) {
 		if f.Err() != nil {
