@@ -3,6 +3,7 @@ package graphconn
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -23,7 +24,7 @@ func (r *resolution) direct(ctx context.Context, ids []refresh.ID, deleted map[r
 		ids = refused
 	}
 	var noUsers []refresh.ID
-	refused, err := r.read(ctx, "users", ids, true, func(id refresh.ID) {
+	_, err := r.read(ctx, "users", ids, true, func(id refresh.ID) {
 		if r.c.opts.Groups {
 			noUsers = append(noUsers, id)
 			return
@@ -33,16 +34,12 @@ func (r *resolution) direct(ctx context.Context, ids []refresh.ID, deleted map[r
 	if err != nil {
 		return err
 	}
-	r.fail(refused, errUserHidden)
-	if refused, err = r.read(ctx, "groups", noUsers, false, gone); err != nil {
-		return err
-	}
-	r.fail(refused, errGroupHidden)
-	return nil
+	_, err = r.read(ctx, "groups", noUsers, false, gone)
+	return err
 }
 
 // read reads objects of one collection and answers those that are there. absent is called for those of which Graph says that they are
-// not; refused are those for which a right is lacking.
+// not; refused are those of any type for which the right is lacking.
 func (r *resolution) read(ctx context.Context, kind string, ids []refresh.ID, untyped bool, absent func(refresh.ID)) (refused []refresh.ID, err error) {
 	if len(ids) == 0 {
 		return nil, nil
@@ -60,8 +57,10 @@ func (r *resolution) read(ctx context.Context, kind string, ids []refresh.ID, un
 		switch {
 		case notFound(err):
 			absent(id)
-		case errors.Is(err, refresh.ErrForbidden) && (kind != "directoryObjects" || r.c.narrows(ctx, err)):
+		case kind == "directoryObjects" && r.c.narrows(ctx, err):
 			refused = append(refused, id)
+		case kind == "groups" && errors.Is(err, refresh.ErrForbidden):
+			r.tell(id, refresh.Failed(fmt.Errorf("graphconn: the ID is no user's, and groups may be read only with the permission %s: %w", readGroups, err)))
 		case err != nil:
 			r.tell(id, refresh.Failed(err))
 		case o.id != id:

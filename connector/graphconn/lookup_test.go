@@ -263,7 +263,7 @@ func TestGroups(t *testing.T) {
 	}{
 		{"asked", "a group among users", with, everyRight, "found sales@contoso.example"},
 		{"not asked", "it is there, so it is not gone", quick(), everyRight, "failed: out of scope"},
-		{"users and groups", "groups are read one by one", with, []graphtest.Right{graphtest.UserReadAll}, "failed: not visible"},
+		{"users and groups", "groups are read one by one", with, []graphtest.Right{graphtest.UserReadAll}, "failed: forbidden"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(t, s, tt.opts, tt.rights...)
