@@ -267,10 +267,14 @@ func TestGroups(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := connect(t, s, tt.opts, tt.rights...)
+			s.ResetCounters()
 			got, err := lookUp(t, c.Resolve, g.ID, u)
 			expect(t, tt.reason, got, err, tt.want, "found user0@contoso.example")
 			if m, ok := got[0].Mailbox(); ok && m.Kind != refresh.KindGroup {
 				t.Errorf("its kind is %s", m.Kind)
+			}
+			if k := s.Counters(); tt.name == "asked" && k.Requests != 1 {
+				t.Errorf("%d requests for a user and a group", k.Requests)
 			}
 		})
 	}
