@@ -84,6 +84,7 @@ func TestWaiting(t *testing.T) {
 				refuse(w, 429, "TooManyRequests")
 				return
 			}
+			time.Sleep(20 * time.Second)
 			reply(w, 200, value())
 		})
 		job := refresh.NewJob("test")
@@ -91,11 +92,15 @@ func TestWaiting(t *testing.T) {
 		job.Target.System = system
 		var mu sync.Mutex
 		var until []time.Time
+		var cleared time.Duration // when it was told that nothing is waited for any more
 		c := f.connect(nil)
 		c.can = refresh.CanResolve
 		_, err := refresh.Refresh(t.Context(), job, refresh.Sides{Target: asker{c}}, &refresh.Options{SkipPinCheck: true, Progress: func(p refresh.Progress) {
 			mu.Lock()
 			defer mu.Unlock()
+			if cleared == 0 && p.Until.IsZero() && len(until) > 0 && !until[len(until)-1].IsZero() {
+				cleared = time.Since(f.start)
+			}
 			until = append(until, p.Until)
 		}})
 		must(t, err)
@@ -103,8 +108,38 @@ func TestWaiting(t *testing.T) {
 		for _, at := range until {
 			told = told || at.Equal(f.start.Add(150*time.Second))
 		}
-		if !told || !until[len(until)-1].IsZero() {
-			t.Errorf("told %v", until)
+		if !told || cleared > 160*time.Second || cleared < 150*time.Second {
+			t.Errorf("told %v, and after %v that it is over", until, cleared)
+		}
+	})
+}
+
+// TestGateNotShortened: who was in flight with one that was told to wait for long, and is told to wait for less, opens the gate to nobody.
+func TestGateNotShortened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			k := n.Add(1)
+			time.Sleep(time.Duration(k) * 100 * time.Millisecond)
+			if k <= 3 {
+				w.Header().Set("Retry-After", []string{"150", "1", ""}[k-1])
+				refuse(w, 429, "TooManyRequests")
+				return
+			}
+			reply(w, 200, value())
+		})
+		c := f.connect(nil)
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if err := c.call(t.Context(), get("/users"), nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		for _, at := range f.times()[3:] {
+			between(t, "asked again", at, 150*time.Second, 152*time.Second)
 		}
 	})
 }

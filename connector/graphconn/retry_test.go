@@ -247,9 +247,16 @@ func TestPoison(t *testing.T) {
 // TestOutage: with many requests the waits for a service that is away do not add up, and when it is back it is used again.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var up atomic.Bool
-		f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			if up.Load() {
+		var up, once atomic.Bool
+		f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case up.Load() && r.URL.Path == "/v1.0/absent":
+				refuse(w, 404, "Request_ResourceNotFound")
+				return
+			case up.Load() && !once.Swap(true):
+				refuse(w, 500, "InternalServerError")
+				return
+			case up.Load():
 				reply(w, 200, value())
 				return
 			}
@@ -265,7 +272,9 @@ func TestOutage(t *testing.T) {
 		between(t, "the outage", time.Since(f.start), 9*time.Minute, 12*time.Minute)
 		up.Store(true)
 		time.Sleep(10 * time.Second)
-		must(t, c.call(t.Context(), get("/users"), nil))
-		must(t, c.call(t.Context(), get("/users"), nil))
+		if err := c.call(t.Context(), get("/absent"), nil); statusOf(err) != 404 { // it is back, and says no
+			t.Errorf("%v", err)
+		}
+		must(t, c.call(t.Context(), get("/once"), nil)) // a failure is waited for again
 	})
 }

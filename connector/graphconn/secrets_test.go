@@ -185,6 +185,18 @@ func TestSecretsOfFailures(t *testing.T) {
 	}
 }
 
+// TestWord: of what a server sends as a code or an ID only what looks like one is kept.
+func TestWord(t *testing.T) {
+	for s, want := range map[string]string{
+		"Request_ResourceNotFound": "Request_ResourceNotFound", "syncStateNotFound": "syncStateNotFound", "a-b.c": "a-b.c", "": "",
+		someAddress: "", "two words": "", "line\nbreak": "", "<b>": "", "\u00e9": "", strings.Repeat("x", 64): strings.Repeat("x", 64), strings.Repeat("x", 65): "",
+	} {
+		if got := word(s); got != want {
+			t.Errorf("%q: %q", s, got)
+		}
+	}
+}
+
 // TestErrorText: an error says what support needs, and keeps Graph's words for who asks for them.
 func TestErrorText(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
