@@ -25,8 +25,6 @@ const mostBody = 4 << 20
 
 // handle answers a request of the wire.
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
-	s.active.Add(1)
-	defer s.active.Done()
 	defer s.counts.enter()()
 	if s.down.Load() {
 		panic(http.ErrAbortHandler)
@@ -45,13 +43,11 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	if fault != nil {
 		wait += fault.Delay
 	}
-	if !sleep(r, wait) {
-		return
-	}
+	sleep(r, wait)
 	switch {
 	case fault != nil && fault.Hang:
 		<-r.Context().Done()
-		return
+		panic(http.ErrAbortHandler)
 	case fault != nil && fault.Reset:
 		panic(http.ErrAbortHandler)
 	}
@@ -70,17 +66,17 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	out.write(w, r, c)
 }
 
-func sleep(r *http.Request, d time.Duration) bool {
+// sleep waits, and aborts the answer where the client goes away: an answer that merely ended would look whole to a client that still reads.
+func sleep(r *http.Request, d time.Duration) {
 	if d <= 0 {
-		return true
+		return
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
 	case <-r.Context().Done():
-		return false
+		panic(http.ErrAbortHandler)
 	}
 }
 

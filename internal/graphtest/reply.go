@@ -126,9 +126,7 @@ func (r *reply) write(w http.ResponseWriter, req *http.Request, c *call) {
 			_, _ = w.Write(body[:sparely]) // a client that went away is seen by sleep
 			_ = http.NewResponseController(w).Flush()
 			body = body[sparely:]
-			if !sleep(req, f.Drip) {
-				return
-			}
+			sleep(req, f.Drip)
 		}
 	}
 	_, _ = w.Write(body)

@@ -29,7 +29,7 @@ type Server struct {
 	http   *http.Server
 	client *http.Client
 	served chan struct{}
-	active sync.WaitGroup
+	open   sync.WaitGroup // connections
 
 	lagged  atomic.Bool
 	down    atomic.Bool
@@ -161,6 +161,14 @@ func (s *Server) serve(l net.Listener, config *tls.Config, dial func(context.Con
 	s.http = &http.Server{
 		Handler:  http.HandlerFunc(s.handle),
 		ErrorLog: log.New(io.Discard, "", 0), // cut connections are on purpose
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				s.open.Add(1)
+			case http.StateClosed:
+				s.open.Done()
+			}
+		},
 	}
 	s.client = &http.Client{Transport: &http.Transport{
 		DialContext:         dial,
@@ -173,12 +181,12 @@ func (s *Server) serve(l net.Listener, config *tls.Config, dial func(context.Con
 	}()
 }
 
-// Close stops the server and waits until its last request has ended.
+// Close stops the server and waits until its last connection has ended. It may be called twice.
 func (s *Server) Close() {
 	s.client.CloseIdleConnections()
 	_ = s.http.Close()
 	<-s.served
-	s.active.Wait()
+	s.open.Wait()
 }
 
 // URL is the root of the service, without version and final slash, such as "https://graph.example".
