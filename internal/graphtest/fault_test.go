@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,13 +83,17 @@ func TestFaults(t *testing.T) {
 	})
 }
 
-// TestShortWithoutGzip is half a body that ends as if it were whole.
+// TestShortWithoutGzip is half a body that ends as if it were whole, and one that does not.
 func TestShortWithoutGzip(t *testing.T) {
 	s, c, _ := world(t, 3, &Options{NoGzip: true})
 	whole := c.get("/users").body
 	s.Fault(func(*Request) *Fault { return &Fault{Short: 100} })
 	if a := c.get("/users"); a.err != nil || a.body != whole[:100] {
-		t.Errorf("%+v", a)
+		t.Errorf("short: %+v", a)
+	}
+	s.Fault(func(*Request) *Fault { return &Fault{Cut: 100} })
+	if a := c.get("/users"); !errors.Is(a.err, io.ErrUnexpectedEOF) || a.body != whole[:100] {
+		t.Errorf("cut: %+v", a)
 	}
 }
 
@@ -134,8 +139,8 @@ func TestSlowness(t *testing.T) {
 		}
 		s.Fault(nil)
 		s.Down(true)
-		if a, err := c.try("GET", "/users", ""); err == nil {
-			t.Errorf("down: %+v", a)
+		if a, err := c.try("GET", "/users", ""); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("down: %+v, %v", a, err)
 		}
 		s.Down(false)
 		if a := c.get("/users"); a.body != whole {

@@ -68,13 +68,17 @@ func TestLag(t *testing.T) {
 		}
 		_, ahead, _ := round(c, ids, link)
 		stale = true
-		if got, again, _ := round(c, ids, ahead); len(got) != 0 {
-			t.Errorf("a link that is ahead of the replica: %v %s", got, again)
+		got, again, _ := round(c, ids, ahead)
+		if len(got) != 0 {
+			t.Errorf("a link that is ahead of the replica: %v", got)
 		}
 		time.Sleep(30 * time.Second)
 		see("all of it", "b none none user3 fresh")
 		if got, _, _ := round(c, ids, link); strings.Join(got, " ") != "0 1:changed 2:deleted 4" {
 			t.Errorf("delta, all of it: %v", got)
+		}
+		if got, _, _ := round(c, ids, again); len(got) != 0 {
+			t.Errorf("a link of the replica that was behind goes back: %v", got)
 		}
 	})
 }

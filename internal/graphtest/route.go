@@ -12,9 +12,15 @@ func split(path string) []string { return strings.Split(strings.Trim(path, "/"),
 // endpointOf tells the endpoint of a path below the version. Names of segments are compared without case, as Graph does.
 func endpointOf(path string) Endpoint {
 	seg := split(path)
-	is := func(i int, name string) bool { return i < len(seg) && strings.EqualFold(seg[i], name) }
+	is := func(i int, name string) bool {
+		if i >= len(seg) {
+			return false
+		}
+		plain, err := url.PathUnescape(seg[i])
+		return err == nil && strings.EqualFold(plain, name)
+	}
 	switch n := len(seg); {
-	case n == 1 && (is(0, "$batch") || is(0, "%24batch")):
+	case n == 1 && is(0, "$batch"):
 		return Batch
 	case n == 1 && is(0, "users"):
 		return Users
@@ -22,7 +28,7 @@ func endpointOf(path string) Endpoint {
 		return Organization
 	case n == 2 && is(0, "users") && (is(1, "delta") || is(1, "delta()") || is(1, "microsoft.graph.delta()") || is(1, "microsoft.graph.delta")):
 		return Delta
-	case n == 2 && is(0, "users") && (is(1, "$count") || is(1, "%24count")):
+	case n == 2 && is(0, "users") && is(1, "$count"):
 		return UsersCount
 	case n == 2 && is(0, "users"):
 		return OneUser

@@ -3,6 +3,7 @@ package graphtest
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 )
@@ -171,7 +172,7 @@ func (c *call) exchange(name string) *reply {
 	case len(v.text[fMailbox]) == 0:
 		return c.refuse(404, "ErrorNonExistentMailbox", sayNoMailbox)
 	}
-	dst := c.begin("users('" + name + "')/settings/exchange/$entity")
+	dst := c.begin("users('" + url.QueryEscape(name) + "')/settings/exchange/$entity")
 	dst = appendJSON(append(dst, `,"primaryMailboxId":`...), v.text[fMailbox])
 	return c.ok(append(dst, '}'))
 }
