@@ -1,6 +1,7 @@
 package graphtest
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -48,6 +49,8 @@ type Fault struct {
 	Cut int
 	// Short ends the body after so many bytes, as they are on the wire, as if it were whole: with gzip, a truncated stream.
 	Short int
+	// Stream writes the body instead, compressed where the client asked for it: for bodies too large to be held.
+	Stream func(io.Writer)
 	// Drip sends 64 bytes of the body at a time, with this pause between.
 	Drip time.Duration
 }

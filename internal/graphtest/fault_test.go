@@ -51,6 +51,11 @@ func TestFaults(t *testing.T) {
 			{"truncated gzip", Fault{Short: 1000}, func(a answer) bool {
 				return a.status == 200 && errors.Is(a.err, io.ErrUnexpectedEOF) && !json.Valid([]byte(a.body))
 			}},
+			{"a stream", Fault{Stream: func(w io.Writer) {
+				for range 1000 {
+					_, _ = io.WriteString(w, strings.Repeat(" ", 1000))
+				}
+			}}, func(a answer) bool { return a.err == nil && len(a.body) == 1e6 }},
 			{"late", Fault{Delay: time.Minute}, func(a answer) bool { return a.body == whole.body }},
 			{"a redirect", Fault{Status: 302, Header: http.Header{"Location": {"https://graph.example.evil.example/"}}}, nil},
 		}

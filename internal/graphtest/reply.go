@@ -3,6 +3,7 @@ package graphtest
 import (
 	"bytes"
 	"compress/gzip"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -96,29 +97,34 @@ func (r *reply) write(w http.ResponseWriter, req *http.Request, c *call) {
 	for k, v := range r.header {
 		h[k] = v
 	}
-	body := r.body
-	if !c.opts.NoGzip && acceptsGzip(req.Header) && h.Get("Content-Encoding") == "" {
-		h.Set("Content-Encoding", "gzip")
-		packed := buffers.Get().(*[]byte)
-		defer buffers.Put(packed)
-		out := bytes.NewBuffer((*packed)[:0])
-		z := zippers.Get().(*gzip.Writer)
-		z.Reset(out)
-		_, _ = z.Write(body) // into memory
-		_ = z.Close()
-		zippers.Put(z)
-		body = out.Bytes()
-		*packed = body
-	}
 	f := r.fault
 	if f == nil {
 		f = &Fault{}
 	}
-	if f.Short > 0 {
-		body = body[:min(f.Short, len(body))]
+	packed := !c.opts.NoGzip && acceptsGzip(req.Header) && h.Get("Content-Encoding") == ""
+	if packed {
+		h.Set("Content-Encoding", "gzip")
 	}
-	if f.Cut > 0 {
-		body = body[:min(f.Cut, len(body))]
+	if f.Stream != nil {
+		w.WriteHeader(r.status)
+		if packed {
+			compress(w, f.Stream)
+		} else {
+			f.Stream(w)
+		}
+		return
+	}
+	body := r.body
+	if packed {
+		buf := buffers.Get().(*[]byte)
+		defer buffers.Put(buf)
+		out := bytes.NewBuffer((*buf)[:0])
+		compress(out, func(z io.Writer) { _, _ = z.Write(body) }) // into memory
+		body = out.Bytes()
+		*buf = body
+	}
+	if n := max(f.Short, f.Cut); n > 0 {
+		body = body[:min(n, len(body))]
 	}
 	w.WriteHeader(r.status)
 	if f.Drip > 0 {
@@ -134,6 +140,15 @@ func (r *reply) write(w http.ResponseWriter, req *http.Request, c *call) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
+}
+
+// compress writes through gzip. Its errors are those of w, where a client that went away is no matter of ours.
+func compress(w io.Writer, write func(io.Writer)) {
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(w)
+	write(z)
+	_ = z.Close()
 }
 
 var zippers = sync.Pool{New: func() any {

@@ -5,7 +5,7 @@ import "testing"
 // TestEndpoints reads paths as clients write them.
 func TestEndpoints(t *testing.T) {
 	for path, want := range map[string]Endpoint{
-		"/users": Users, "/users/": Users, "/Users/x@y.example": OneUser, "/users/$count": UsersCount, "/users/%24count": UsersCount,
+		"/users": Users, "/users/": Users, "/USERS/x@y.example": OneUser, "/users/$count": UsersCount, "/users/%24count": UsersCount,
 		"/users/delta": Delta, "/users/delta()": Delta, "/users/delta%28%29": Delta, "/users/microsoft.graph.delta()": Delta,
 		"/users/x/settings/exchange": Exchange, "/users/x/settings": Other, "/users/a%2Fb": OneUser, "/users/a/b": Other,
 		"/$batch": Batch, "/%24batch": Batch, "/directoryObjects/getByIds": GetByIDs, "/directoryObjects/microsoft.graph.getByIds": GetByIDs,

@@ -73,7 +73,8 @@ func (s *Server) Grant(token string, rights ...Right) {
 
 const appID = "11112222-bbbb-3333-cccc-4444dddd5555"
 
-// authenticate finds what the token grants; otherwise it is the refusal.
+// authenticate finds what the token grants; otherwise it is the refusal. Its words are those that applications report of the service; the
+// form of the challenges is that of the page "How to use Continuous Access Evaluation enabled APIs in your applications".
 func (c *call) authenticate() (grant, *reply) {
 	const realm = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`
 	refuse := func(challenge, message string) (grant, *reply) {
