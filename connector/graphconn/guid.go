@@ -3,7 +3,6 @@ package graphconn
 import (
 	"encoding/base64"
 	"encoding/hex"
-	"fmt"
 	"strings"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -15,7 +14,12 @@ func idOf(id refresh.ID) (refresh.ID, error) {
 	if !isGUID(string(id)) {
 		return "", &refresh.ValueError{Attr: "id", Index: -1, Value: string(id), Problem: "it is not a GUID"}
 	}
-	return refresh.ID(lowerASCII(string(id))), nil
+	for i := range len(id) {
+		if 'A' <= id[i] && id[i] <= 'Z' {
+			return refresh.ID(lowerASCII(string(id))), nil
+		}
+	}
+	return id, nil
 }
 
 // guid is a GUID in few bytes, for sets of many.
@@ -44,5 +48,11 @@ func anchorOf(immutable string) refresh.ID {
 	if err != nil || len(b) != 16 {
 		return ""
 	}
-	return refresh.ID(fmt.Sprintf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%x-%x", b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8:10], b[10:]))
+	b[0], b[1], b[2], b[3] = b[3], b[2], b[1], b[0]
+	b[4], b[5] = b[5], b[4]
+	b[6], b[7] = b[7], b[6]
+	var digits [32]byte
+	hex.Encode(digits[:], b)
+	d := string(digits[:])
+	return refresh.ID(d[:8] + "-" + d[8:12] + "-" + d[12:16] + "-" + d[16:20] + "-" + d[20:])
 }

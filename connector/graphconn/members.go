@@ -16,21 +16,28 @@ var errJSON = errors.New("graphconn: malformed JSON")
 
 func (v jsonText) null() bool { return string(v) == "null" }
 
-// text reads a string.
-func (v jsonText) text() (string, error) {
+// bytes reads a string. What it returns may be part of v.
+func (v jsonText) bytes() ([]byte, error) {
 	if len(v) < 2 || v[0] != '"' {
-		return "", errJSON
+		return nil, errJSON
 	}
-	for _, b := range v[1 : len(v)-1] {
+	inner := v[1 : len(v)-1]
+	for _, b := range inner {
 		if b == '\\' || b < ' ' || b >= utf8.RuneSelf {
 			var s string
 			if err := json.Unmarshal(v, &s); err != nil {
-				return "", errJSON
+				return nil, errJSON
 			}
-			return s, nil
+			return []byte(s), nil
 		}
 	}
-	return string(v[1 : len(v)-1]), nil
+	return inner, nil
+}
+
+// text reads a string.
+func (v jsonText) text() (string, error) {
+	b, err := v.bytes()
+	return string(b), err
 }
 
 // texts reads an array of strings.
@@ -63,8 +70,8 @@ func (v jsonText) texts() ([]string, error) {
 	}
 }
 
-// members calls f for each member of an object. What it is given was accepted by encoding/json; whatever is not an object is an error.
-func members(raw []byte, f func(name string, v jsonText) error) error {
+// members calls f for each member of an object. The name is good until f returns. What it is given was accepted by encoding/json; whatever is not an object is an error.
+func members(raw []byte, f func(name []byte, v jsonText) error) error {
 	s := scanner{b: raw}
 	if s.peek() != '{' {
 		return errJSON
@@ -85,7 +92,7 @@ func members(raw []byte, f func(name string, v jsonText) error) error {
 		if err != nil {
 			return err
 		}
-		name, err := k.text()
+		name, err := k.bytes()
 		if err != nil {
 			return err
 		}

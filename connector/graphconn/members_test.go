@@ -46,12 +46,12 @@ func FuzzMembers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var want map[string]json.RawMessage
 		if json.Unmarshal(b, &want) != nil || want == nil {
-			_ = members(b, func(_ string, v jsonText) error { _, _ = v.text(); _, _ = v.texts(); return nil }) // must only not panic
+			_ = members(b, func(_ []byte, v jsonText) error { _, _ = v.text(); _, _ = v.texts(); return nil }) // must only not panic
 			return
 		}
 		got := map[string]json.RawMessage{}
-		err := members(b, func(name string, v jsonText) error {
-			got[name] = json.RawMessage(v)
+		err := members(b, func(name []byte, v jsonText) error {
+			got[string(name)] = json.RawMessage(v)
 			var text string
 			if s, err := v.text(); (err == nil) != (json.Unmarshal(v, &text) == nil && !v.null()) || s != text {
 				t.Errorf("text of %s: %q, %v, want %q", v, s, err, text)

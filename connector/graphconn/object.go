@@ -89,7 +89,7 @@ var (
 // of what was read.
 func decodeObject(raw json.RawMessage) (o object, err error) {
 	malformed := false
-	broken := members(raw, func(name string, v jsonText) error {
+	broken := members(raw, func(name []byte, v jsonText) error {
 		if err := o.set(name, v); err != nil {
 			malformed = true
 		}
@@ -109,8 +109,8 @@ func decodeObject(raw json.RawMessage) (o object, err error) {
 }
 
 // set takes over one member.
-func (o *object) set(name string, v jsonText) (err error) {
-	switch name {
+func (o *object) set(name []byte, v jsonText) (err error) {
+	switch string(name) {
 	case "@odata.type":
 		o.typ, err = v.text()
 		return err
@@ -136,9 +136,9 @@ func (o *object) set(name string, v jsonText) (err error) {
 	return err
 }
 
-func propertyOf(name string) (property, bool) {
+func propertyOf(name []byte) (property, bool) {
 	for p, n := range propertyNames {
-		if n == name {
+		if n == string(name) {
 			return property(p), true
 		}
 	}

@@ -24,7 +24,7 @@ func (o *object) mailbox() (refresh.Mailbox, error) {
 // nobody's.
 func (o *object) login() string {
 	login := o.text[propLogin]
-	if n := len(undashed(string(o.id))); len(login) >= n && lowerASCII(login[:n]) == undashed(string(o.id)) {
+	if strings.IndexByte(login, '@') >= 32 && lowerASCII(login[:32]) == undashed(string(o.id)) {
 		return ""
 	}
 	return login
@@ -71,6 +71,9 @@ func smtpOf(v string) (prefix string, a refresh.Address, ok bool) {
 func distinct(primary refresh.Address, aliases []refresh.Address) []refresh.Address {
 	if len(aliases) == 0 {
 		return nil
+	}
+	if len(aliases) == 1 && !aliases[0].Same(primary) {
+		return aliases
 	}
 	have := map[string]bool{primary.Fold(): true}
 	kept := aliases[:0]
