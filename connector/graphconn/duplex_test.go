@@ -114,8 +114,8 @@ func (s *stream) until(d *deadline, t time.Time) {
 		d.timer.Stop()
 	}
 	*d = deadline{at: t}
-	if !t.IsZero() {
-		d.timer = time.AfterFunc(time.Until(t), func() {
+	if left := time.Until(t); !t.IsZero() && left > 0 { // a timer that is over already can crash a bubble with the race detector
+		d.timer = time.AfterFunc(left, func() {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.moved.Broadcast()
