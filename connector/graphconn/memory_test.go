@@ -26,10 +26,14 @@ const (
 )
 
 // repeat writes a text until 256 MiB are written, or the other end has had enough.
-func repeat(w io.Writer, text string) {
-	block := []byte(strings.Repeat(text, max(1, 32<<10/len(text))))
-	for n := 0; n < flooded; n += len(block) {
-		if _, err := w.Write(block); err != nil {
+func repeat(w io.Writer, text string) { times(w, text, flooded/len(text)) }
+
+// times writes a text n times, in blocks, so that the server's own memory does not count.
+func times(w io.Writer, text string, n int) {
+	each := max(1, 32<<10/len(text))
+	block := []byte(strings.Repeat(text, each))
+	for ; n > 0; n -= each {
+		if _, err := w.Write(block[:min(n, each)*len(text)]); err != nil {
 			return
 		}
 	}
@@ -72,17 +76,23 @@ var floods = []struct {
 	}},
 	{"users, just small enough", func(w http.ResponseWriter, _ *http.Request) {
 		user := `{"id":"0785ef7c-2d7a-4542-b048-95bcab406e0b","a":"b"},`
-		_, _ = io.WriteString(w, `{"value":[`+strings.Repeat(user, maxBody/len(user)-4)+`{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
+		_, _ = io.WriteString(w, `{"value":[`)
+		times(w, user, maxBody/len(user)-4)
+		_, _ = io.WriteString(w, `{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
 	}},
 	{"empty objects", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"value":[`)
 		repeat(w, "{},")
 	}},
 	{"empty objects, just few enough", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"value":[`+strings.Repeat("{},", maxValues-1)+`{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
+		_, _ = io.WriteString(w, `{"value":[`)
+		times(w, "{},", maxValues-2)
+		_, _ = io.WriteString(w, `{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
 	}},
 	{"deep", func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"value":`+strings.Repeat("[", maxBody/2)+strings.Repeat("]", maxBody/2-20)+"}")
+		_, _ = io.WriteString(w, `{"value":`)
+		times(w, "[", maxBody/2)
+		times(w, "]", maxBody/2-20)
 	}},
 	{"gzip", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
