@@ -75,7 +75,7 @@ var floods = []struct {
 		repeat(w, `{"id":"0785ef7c-2d7a-4542-b048-95bcab406e0b","proxyAddresses":["SMTP:somebody@source.example"]},`)
 	}},
 	{"users, just small enough", func(w http.ResponseWriter, _ *http.Request) {
-		user := `{"id":"0785ef7c-2d7a-4542-b048-95bcab406e0b","a":"b"},`
+		user := `{"id":"0785ef7c-2d7a-4542-b048-95bcab406e0b","displayName":"Somebody or Other"},`
 		_, _ = io.WriteString(w, `{"value":[`)
 		times(w, user, maxBody/len(user)-4)
 		_, _ = io.WriteString(w, `{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
