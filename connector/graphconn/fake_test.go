@@ -14,6 +14,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/readdress-go/readdress/internal/memnet"
 )
 
 // The tests' token and address; nothing may print them.
@@ -41,7 +43,7 @@ func (w *wire) Close() error   { w.once.Do(func() { close(w.closed) }); return n
 func (w *wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 443} }
 
 func (w *wire) dial(context.Context, string, string) (net.Conn, error) {
-	a, b := newDuplex()
+	a, b := memnet.Pipe()
 	select {
 	case w.conns <- b:
 		return a, nil

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net"
 	"sync"
+
+	"github.com/readdress-go/readdress/internal/memnet"
 )
 
 func errf(format string, args ...any) error { return fmt.Errorf("graphtest: "+format, args...) }
 
-// memory is a listener whose connections are pipes.
+// memory is a listener whose connections are in memory.
 type memory struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -21,7 +23,7 @@ func newMemory() *memory {
 }
 
 func (m *memory) dial(ctx context.Context) (net.Conn, error) {
-	ours, theirs := net.Pipe()
+	ours, theirs := memnet.Pipe()
 	select {
 	case m.conns <- theirs:
 		return ours, nil

@@ -98,7 +98,7 @@ func Rules() []Rule {
 		}, {
 			Package: "connector/graphconn",
 			May:     []string{Std, domain, fan, back},
-			Tests:   []string{suite, toolkit, memory, "./internal/graphtest"},
+			Tests:   []string{suite, toolkit, memory, "./internal/graphtest", "./internal/memnet"},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; Graph needs net/http and no vendor's module",
 		}, {
 			Package: "connector/imapconn",
@@ -139,8 +139,12 @@ func Rules() []Rule {
 			Tests:   []string{ldap, ber},
 			Reason:  "ldaptest is an LDAP server of our own that keeps the limits of a real Active Directory; its tests ask it with go-ldap, so the server itself must not share go-ldap's mistakes",
 		}, {
-			Package: "internal/graphtest",
+			Package: "internal/memnet",
 			May:     []string{Std},
+			Reason:  "memnet stands in for a network in tests",
+		}, {
+			Package: "internal/graphtest",
+			May:     []string{Std, "./internal/memnet"},
 			Tests:   []string{cmp},
 			Reason:  "graphtest is a Microsoft Graph of our own that keeps the limits of the real one; the adapter is tested with it, so it must not share the adapter's mistakes",
 		}, {

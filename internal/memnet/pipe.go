@@ -1,4 +1,6 @@
-package graphconn
+// Package memnet makes connections in memory for tests that run in a bubble of testing/synctest, where time stands still while
+// anybody waits for a real network.
+package memnet
 
 import (
 	"io"
@@ -15,7 +17,8 @@ type duplex struct {
 	in, out *stream
 }
 
-func newDuplex() (a, b net.Conn) {
+// Pipe returns both ends of a connection.
+func Pipe() (a, b net.Conn) {
 	x, y := newStream(), newStream()
 	return &duplex{x, y}, &duplex{y, x}
 }
@@ -23,8 +26,8 @@ func newDuplex() (a, b net.Conn) {
 func (d *duplex) Read(p []byte) (int, error)  { return d.in.read(p) }
 func (d *duplex) Write(p []byte) (int, error) { return d.out.write(p) }
 func (d *duplex) Close() error                { d.in.close(); d.out.close(); return nil }
-func (d *duplex) LocalAddr() net.Addr         { return (*wire)(nil).Addr() }
-func (d *duplex) RemoteAddr() net.Addr        { return (*wire)(nil).Addr() }
+func (d *duplex) LocalAddr() net.Addr         { return addr{} }
+func (d *duplex) RemoteAddr() net.Addr        { return addr{} }
 func (d *duplex) SetDeadline(t time.Time) error {
 	d.in.until(&d.in.reads, t)
 	d.out.until(&d.out.writes, t)
@@ -32,6 +35,11 @@ func (d *duplex) SetDeadline(t time.Time) error {
 }
 func (d *duplex) SetReadDeadline(t time.Time) error  { d.in.until(&d.in.reads, t); return nil }
 func (d *duplex) SetWriteDeadline(t time.Time) error { d.out.until(&d.out.writes, t); return nil }
+
+type addr struct{}
+
+func (addr) Network() string { return "mem" }
+func (addr) String() string  { return "memory" }
 
 // stream is one direction.
 type stream struct {
