@@ -3,6 +3,7 @@ package graphconn
 import (
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -21,6 +22,7 @@ type Connector struct {
 	opts     Options
 	can      refresh.Capability
 	rights   rights
+	tenant   atomic.Bool // it is known to be the one in which the IDs live: see knowsTenant
 
 	root   string
 	pin    pin

@@ -63,6 +63,7 @@ func (d *deletions) buried(o *object) {
 	if !a.DeletedAt.IsZero() {
 		a.RestorableUntil = a.DeletedAt.Add(restorable)
 	}
+	d.r.c.tenant.Store(true)
 	d.r.tell(o.id, refresh.NotFound(a))
 }
 

@@ -11,7 +11,12 @@ import (
 // direct reads IDs one by one, and answers them: only here an object is gone. deleted says why it is not known whether one is among the deleted
 // items; nil where it is not among them.
 func (r *resolution) direct(ctx context.Context, ids []refresh.ID, deleted map[refresh.ID]error) error {
+	known := len(ids) == 0 || r.c.knowsTenant(ctx)
 	gone := func(id refresh.ID) {
+		if !known && !r.c.tenant.Load() {
+			r.tell(id, refresh.Failed(errTenant))
+			return
+		}
 		r.tell(id, refresh.NotFound(refresh.Absence{
 			Reason: refresh.ReasonGone, Proof: refresh.ProofDirectRead, Sight: true, DeletionUnknown: deleted[id] != nil,
 		}))

@@ -87,6 +87,9 @@
 // try the other way again: make a new connector after the permission was granted. A refusal of the filters is the error
 // [refresh.ErrForbidden] of each ID.
 //
+// Where the tenant may not be asked which one it is, what it does not have is gone only after one of the IDs was seen in it: the token may be for
+// another tenant. Until then such a look-up fails with [refresh.ErrNotVisible].
+//
 // An object whose properties this application may not read comes with its ID alone. That is a failed look-up which wraps
 // [refresh.ErrNotVisible] and names the permission. It never reads as a mailbox without addresses.
 //

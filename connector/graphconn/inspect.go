@@ -24,6 +24,17 @@ type organization struct {
 
 var errOrganization = errors.New("graphconn: organization: the answer does not name one tenant")
 
+var errTenant = fmt.Errorf("graphconn: nothing of what was asked for was seen in this tenant, and which one it is could not be read: grant %s: %w", readOrganization, refresh.ErrNotVisible)
+
+// knowsTenant reports whether what this tenant does not have is gone, or only in another one. A job's IDs are in no other tenant: either the
+// tenant says who it is, which is held against the job's pin, or one of the IDs was seen.
+func (c *Connector) knowsTenant(ctx context.Context) bool {
+	if !c.tenant.Load() {
+		_, _ = c.Inspect(ctx) // notes it
+	}
+	return c.tenant.Load()
+}
+
 // Inspect says which tenant the token is for. The pin is the tenant's ID. Domains are its verified domains, with the initial
 // one marked, and LastSync is when directory synchronisation last took over changes from a directory on premises.
 //
@@ -45,6 +56,7 @@ func (c *Connector) Inspect(ctx context.Context) (refresh.Directory, error) {
 	if c.tenantID != "" && c.tenantID != id {
 		return refresh.Directory{}, fmt.Errorf("graphconn: organization: the token is for tenant %s, and Config.TenantID is %s: sign in to the right tenant", id, c.tenantID)
 	}
+	c.tenant.Store(true)
 	d := refresh.Directory{System: system, Pin: id, Name: o.Name, Server: strings.TrimPrefix(c.root, "https://")}
 	if o.LastSync != nil {
 		d.LastSync = o.LastSync.UTC()
