@@ -178,7 +178,7 @@ func (s *session) identify(ctx context.Context, label string, f *facts, ahead gl
 	}
 	switch code := resultCode(err); {
 	case code == ldap.LDAPResultNoSuchObject, code == ldap.LDAPResultInsufficientAccessRights, errors.Is(err, errNoEntry):
-		f.pinErr = fmt.Errorf("ldapconn: %s: the entry that identifies the directory cannot be read: %w", s.server, refresh.ErrForbidden)
+		f.pinErr = fmt.Errorf("ldapconn: the entry that identifies the directory cannot be read: %w (%w)", refresh.ErrForbidden, s.about(err))
 		return nil
 	case err != nil:
 		return err

@@ -67,6 +67,14 @@ var (
 	errNotPaged   = errors.New("the server ignored the paging control, so the list may be cut short")
 )
 
+// withCause adds to err why it is so, where that is known.
+func withCause(err, cause error) error {
+	if cause == nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
+
 // timeoutError says that an operation took longer than [Options].Timeout.
 type timeoutError struct{ after time.Duration }
 

@@ -160,6 +160,11 @@ func (q *inquiry) settle(last bool) (lost []int) {
 	for s, list := range q.nobody {
 		switch {
 		case s.violation() == nil:
+			for _, i := range list {
+				if s.probes.hold(q.addrs[i].Fold()) {
+					q.doubt(i, fmt.Errorf("ldapconn: %s showed a holder of the address, but not in answer to the search for it: %w", s.server, refresh.ErrReplicasDisagree))
+				}
+			}
 		case !last:
 			why := s.violation()
 			s.why.CompareAndSwap(nil, &why)
@@ -248,11 +253,13 @@ func (q *inquiry) batch(ctx context.Context, s *session, at []int) error {
 		doubts[n] = cmp.Or(bad[fold], doubt)
 		if doubts[n] == nil && len(holders[fold]) == 0 {
 			blind := c.sightOrEmpty(ctx, s)
-			if blind != nil && (s.dead() || isBusy(blind) || ctx.Err() != nil) {
+			switch {
+			case blind != nil && (s.dead() || isBusy(blind) || ctx.Err() != nil):
 				return blind
-			}
-			if doubts[n] = blind; blind == nil {
-				q.note(s, i)
+			case blind == nil, s.violation() != nil:
+				q.note(s, i) // settle judges it
+			default:
+				doubts[n] = blind
 			}
 		}
 	}

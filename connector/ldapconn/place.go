@@ -134,9 +134,9 @@ func (p *place) recognize(f facts) error {
 	case p.facts != nil && !p.facts.same(f), c.pin != "" && f.pin != "" && f.pin != c.pin:
 		return errOtherPlace
 	case c.pin != "" && f.pin == "":
-		return errPinHidden
+		return withCause(errPinHidden, f.pinErr)
 	case p != c.home && f.pin == "":
-		return errNoPin
+		return withCause(errNoPin, f.pinErr)
 	}
 	if p.facts == nil {
 		p.facts = &f

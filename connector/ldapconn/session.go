@@ -3,6 +3,7 @@ package ldapconn
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -33,22 +34,32 @@ type session struct {
 	probes  probes                // what was found in this call by looking for anybody
 }
 
-// probes are a few IDs.
+// probes are a few objects: their IDs, and the folded addresses that they hold.
 type probes struct {
-	mu  sync.Mutex
-	ids []refresh.ID
+	mu    sync.Mutex
+	ids   map[refresh.ID]bool
+	folds map[string]bool
 }
 
-func (p *probes) add(id refresh.ID) {
+func (p *probes) add(id refresh.ID, folds map[string]bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !slices.Contains(p.ids, id) {
-		p.ids = append(p.ids, id)
+	if p.ids == nil {
+		p.ids, p.folds = make(map[refresh.ID]bool), make(map[string]bool)
 	}
+	p.ids[id] = true
+	maps.Copy(p.folds, folds)
 }
 
-func (p *probes) all() []refresh.ID { p.mu.Lock(); defer p.mu.Unlock(); return slices.Clone(p.ids) }
-func (p *probes) clear()            { p.mu.Lock(); defer p.mu.Unlock(); p.ids = nil }
+func (p *probes) all() []refresh.ID {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Keys(p.ids))
+}
+func (p *probes) clear() { p.mu.Lock(); defer p.mu.Unlock(); p.ids, p.folds = nil, nil }
+
+// hold reports whether one of them has the folded address.
+func (p *probes) hold(fold string) bool { p.mu.Lock(); defer p.mu.Unlock(); return p.folds[fold] }
 
 // do runs one operation. It is the one place that makes go-ldap, which takes no context, honour one: when ctx ends,
 // the connection is closed, and with it every operation on it. An operation that ended well but too late, or on a

@@ -27,6 +27,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	if err != nil && (resultCode(err) != ldap.LDAPResultSizeLimitExceeded || len(res.Entries) == 0) { // of more than one mailbox, one is enough
 		return fmt.Errorf("ldapconn: whether this reader sees any mailbox is not known: %w", err)
 	}
+	c.alsoShown(s, res)
 	if len(res.Entries) == 0 {
 		return s.blind()
 	}
@@ -34,7 +35,7 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	if err != nil {
 		return s.blind()
 	}
-	r, err := c.probe(ctx, s, id)
+	r, err := c.probe(ctx, s, id, res.Entries[0])
 	if err != nil {
 		return fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 	}
@@ -44,11 +45,21 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	return nil
 }
 
-// probe asks for a mailbox that a look for any one showed, and notes that it is there: nobody may say meanwhile that it is not.
-func (c *Connector) probe(ctx context.Context, s *session, id refresh.ID) (reply, error) {
+// alsoShown notes what came beside the first entry: Samba ignores the size limit, and elsewhere it is what the answer to another
+// search lacks. The first one is asked for again, which notes it.
+func (c *Connector) alsoShown(s *session, res *ldap.SearchResult) {
+	for _, e := range res.Entries[min(1, len(res.Entries)):] {
+		if id, err := identityOf(s.facts.dialect, e); err == nil {
+			s.probes.add(id, c.foldsOf(e))
+		}
+	}
+}
+
+// probe asks for a mailbox that a look for any one showed as e, and notes that it is there: nobody may say meanwhile that it is not.
+func (c *Connector) probe(ctx context.Context, s *session, id refresh.ID, e *ldap.Entry) (reply, error) {
 	r, err := c.ask(ctx, s, []refresh.ID{id})
 	if _, ok := r.found[id]; ok {
-		s.probes.add(id)
+		s.probes.add(id, c.foldsOf(e))
 	}
 	return r, err
 }
@@ -88,12 +99,13 @@ func (c *Connector) knows(ctx context.Context, s *session) (bool, error) {
 	if err != nil && resultCode(err) != ldap.LDAPResultSizeLimitExceeded {
 		return false, fmt.Errorf("ldapconn: whether this reader sees which mailbox an account has is not known: %w", err)
 	}
+	c.alsoShown(s, res)
 	for _, e := range res.Entries {
 		id, err := identityOf(d, e)
 		if err != nil || !holds(e, c.attrs.Instance) {
 			continue
 		}
-		if _, err := c.probe(ctx, s, id); err != nil {
+		if _, err := c.probe(ctx, s, id, e); err != nil {
 			return false, fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 		}
 		break

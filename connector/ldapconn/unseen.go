@@ -100,7 +100,7 @@ func (c *Connector) sightIn(ctx context.Context, s *session, f forest, domain st
 		for _, e := range res.Entries {
 			id, err := identityOf(d, e)
 			if err == nil && sameDN(f.domainOf(e.DN), domain) && c.isPerson(s, c.decode(id, e)) {
-				s.probes.add(id)
+				s.probes.add(id, c.foldsOf(e))
 				return errEnough
 			}
 		}
