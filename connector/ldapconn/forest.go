@@ -122,7 +122,7 @@ func (s *session) checkCatalog(ctx context.Context, f forest) error {
 	for _, d := range f.domains {
 		if _, err := s.read(ctx, d, "objectClass"); err != nil {
 			if code := resultCode(err); code == ldap.LDAPResultReferral || code == ldap.LDAPResultNoSuchObject || errors.Is(err, errNoEntry) {
-				err = &Error{Server: s.server, Op: "search", Err: errNoCatalog}
+				err = &Error{Server: s.server, Op: "search", Err: withCause(errNoCatalog, err)}
 			}
 			return err
 		}
