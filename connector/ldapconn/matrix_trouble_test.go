@@ -89,7 +89,7 @@ var troubles = []trouble{
 	// A run begins with a new connection, which is refused: TestFaultEvents changes the password later.
 	{name: "password changed, then cut", fault: ldaptest.Fault{Do: ldaptest.Cut}, vary: somewhere, arm: changePassword, only: operations, causes: append([]string{"Invalid Credentials (LDAP result code 49)"}, causeEnded...), is: refresh.ErrCredentials},
 
-	{name: "entry that was not asked for", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Unasked}, causes: append(causeTainted, "not asked for", "which domains the forest has cannot be read")},
+	{name: "entry that was not asked for", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Unasked}, causes: append(causeTainted, "not asked for", "which domains the forest has cannot be read", "does not find it by", "not visible")},
 	{name: "entry with another identity", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.WrongID}, lies: true, causes: append(causeTainted, "not asked for", "not visible", "another directory than before", "a part of the addresses only")},
 	{name: "entry twice", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Twice}, causes: append(causeTainted, "answered twice", "not asked for")},
 	{name: "entry after the end", fault: ldaptest.Fault{Op: ldaptest.Search, Do: ldaptest.Late}, causes: causeUnknown},

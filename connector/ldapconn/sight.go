@@ -39,7 +39,10 @@ func (c *Connector) sight(ctx context.Context, s *session) error {
 	if err != nil {
 		return fmt.Errorf("ldapconn: whether this reader finds mailboxes by %s is not known: %w", d.identity, err)
 	}
-	if f := r.found[id]; !f.seen || !c.isPerson(s, f) {
+	switch f, ok := r.found[id]; {
+	case !ok:
+		return fmt.Errorf("ldapconn: %s showed this reader a mailbox and does not find it by %s, so what it leaves out may be hidden: %w", s.server, d.identity, refresh.ErrNotVisible)
+	case !f.seen, !c.isPerson(s, f):
 		return s.blind()
 	}
 	return nil
