@@ -23,7 +23,7 @@ func (c *cutover) week(context.Context) error {
 
 // reconfigure learns from Check, before any look-up, that the password is no longer right, and connects anew.
 func (c *cutover) reconfigure(ctx context.Context) error {
-	_, err := refresh.Check(ctx, c.job, c.sides(), nil)
+	_, err := refresh.Check(ctx, c.job, c.sides(), c.opts)
 	refused, ok := errors.AsType[*refresh.ReconfigureError](err)
 	if !ok {
 		return fmt.Errorf("not refused with the old password: %w", err)
@@ -35,7 +35,7 @@ func (c *cutover) reconfigure(ctx context.Context) error {
 	if c.source, err = connect(ctx, c.world.source, c.job.Source.Account, newPassword); err != nil {
 		return err
 	}
-	warnings, err := refresh.Check(ctx, c.job, c.sides(), nil)
+	warnings, err := refresh.Check(ctx, c.job, c.sides(), c.opts)
 	fmt.Fprintf(c.w, "  With the new password it can run; %d warnings.\n", len(warnings))
 	return err
 }
@@ -47,12 +47,12 @@ func (c *cutover) outage(ctx context.Context) error {
 
 // preview prints the results window. Nothing is written yet.
 func (c *cutover) preview(ctx context.Context) error {
-	plan, err := refresh.Refresh(ctx, c.job, c.sides(), nil)
+	plan, err := refresh.Refresh(ctx, c.job, c.sides(), c.opts)
 	if err != nil {
 		return err
 	}
 	c.plan = plan
-	return report.Text(c.w, plan, &report.Options{Rows: 2})
+	return report.Text(c.w, plan, &report.Options{Rows: 1})
 }
 
 // apply writes all rows as one set. The same refresh again finds nothing left to do, and says which rows are ready for the
@@ -61,7 +61,7 @@ func (c *cutover) apply(ctx context.Context) (err error) {
 	if c.job, err = c.job.Apply(c.plan); err != nil {
 		return err
 	}
-	again, err := refresh.Refresh(ctx, c.job, c.sides(), nil)
+	again, err := refresh.Refresh(ctx, c.job, c.sides(), c.opts)
 	if err != nil {
 		return err
 	}
@@ -94,7 +94,7 @@ func (c *cutover) sides() refresh.Sides { return refresh.Sides{Source: c.source,
 
 // refresh looks every mailbox up and prints the counts. It writes nothing: a result is a plan.
 func (c *cutover) refresh(ctx context.Context) error {
-	plan, err := refresh.Refresh(ctx, c.job, c.sides(), nil)
+	plan, err := refresh.Refresh(ctx, c.job, c.sides(), c.opts)
 	if err == nil {
 		c.counts(plan)
 	}

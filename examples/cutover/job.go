@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 
+	"github.com/readdress-go/readdress/connector/graphconn"
 	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/internal/ldaptest"
 	"github.com/readdress-go/readdress/refresh"
@@ -20,27 +21,39 @@ func connect(ctx context.Context, f *ldaptest.Forest, user, password string) (*l
 	return ldapconn.Open(ctx, cfg, nil)
 }
 
-// open connects to both directories and pins the job to them, so that it is never compared with others.
+// target is what this program needs of the side that is migrated to, whichever kind it is.
+type target interface {
+	refresh.Lister
+	refresh.Inspector
+}
+
+// open connects to both sides and pins the job to them, so that it is never compared with others.
 func (c *cutover) open(ctx context.Context) (err error) {
-	for _, side := range []struct {
-		directory *ldaptest.Forest
-		conn      **ldapconn.Connector
-		endpoint  *refresh.Endpoint
-		user      string
-	}{
-		{c.world.source, &c.source, &c.job.Source, c.world.source.UPN(service)},
-		{c.world.target, &c.target, &c.job.Target, c.world.target.DN(service)},
-	} {
-		if *side.conn, err = connect(ctx, side.directory, side.user, ldaptest.Password); err != nil {
-			return err
-		}
-		dir, err := (*side.conn).Inspect(ctx)
-		if err != nil {
-			return err
-		}
-		*side.endpoint = refresh.Endpoint{System: dir.System, Pin: dir.Pin, Account: side.user}
+	source, ours := &c.job.Source, &c.job.Target
+	source.Account = c.world.source.UPN(service)
+	if c.source, err = connect(ctx, c.world.source, source.Account, ldaptest.Password); err != nil {
+		return err
 	}
-	return nil
+	if err := pin(ctx, c.source, source); err != nil {
+		return err
+	}
+	if t := c.world.tenant; t != nil {
+		c.target, err = connectGraph(t)
+		c.opts = &refresh.Options{Verify: true} // asks which mailbox each user has
+	} else {
+		ours.Account = c.world.target.DN(service)
+		c.target, err = connect(ctx, c.world.target, ours.Account, ldaptest.Password)
+	}
+	if err != nil {
+		return err
+	}
+	return pin(ctx, c.target, ours)
+}
+
+func pin(ctx context.Context, conn refresh.Inspector, e *refresh.Endpoint) error {
+	dir, err := conn.Inspect(ctx)
+	e.System, e.Pin = dir.System, dir.Pin
+	return err
 }
 
 // pair makes the job as a migration product does: it lists both sides and pairs people by their employee numbers. What is
@@ -65,6 +78,11 @@ func (c *cutover) pair(ctx context.Context) error {
 			Key: "row-" + entry.EmployeeID, Source: entry.Mailbox, SourceOrigin: refresh.Bound,
 			Target: targets[entry.EmployeeID], TargetOrigin: refresh.Bound,
 		})
+	}
+	if g, ok := c.target.(*graphconn.Connector); ok {
+		if err := enrol(ctx, g, c.job.Matches); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(c.w, "  %d matches are stored. Refreshed at once:\n", len(c.job.Matches))
 	return c.refresh(ctx)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,9 +14,11 @@ import (
 )
 
 func main() {
+	target := flag.String("target", "ldap", "where the mailboxes go: ldap or graph")
+	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout); err != nil {
+	if err := run(ctx, os.Stdout, *target); err != nil {
 		fmt.Fprintln(os.Stderr, "cutover:", err)
 		os.Exit(1)
 	}
@@ -23,17 +26,19 @@ func main() {
 
 // cutover is the program of somebody who migrates Nordwind to Summit.
 type cutover struct {
-	w              io.Writer
-	world          *world // what the administrators of both sides do
-	source, target *ldapconn.Connector
-	job            refresh.Job
-	plan           *refresh.Result
+	w      io.Writer
+	world  *world // what the administrators of both sides do
+	source *ldapconn.Connector
+	target target
+	job    refresh.Job
+	opts   *refresh.Options // of every refresh
+	plan   *refresh.Result
 }
 
-func run(ctx context.Context, w io.Writer) (err error) {
+func run(ctx context.Context, w io.Writer, target string) (err error) {
 	c := &cutover{w: w}
 	defer func() { err = errors.Join(err, c.close()) }()
-	if c.world, err = build(); err != nil {
+	if c.world, err = build(target); err != nil {
 		return err
 	}
 	for i, act := range []struct {
@@ -58,10 +63,11 @@ func run(ctx context.Context, w io.Writer) (err error) {
 }
 
 func (c *cutover) close() (err error) {
-	for _, conn := range []*ldapconn.Connector{c.source, c.target} {
-		if conn != nil {
-			err = errors.Join(err, conn.Close())
-		}
+	if c.source != nil {
+		err = c.source.Close()
+	}
+	if x, ok := c.target.(io.Closer); ok {
+		err = errors.Join(err, x.Close())
 	}
 	if c.world != nil {
 		err = errors.Join(err, c.world.close())

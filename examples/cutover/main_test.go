@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/readdress-go/readdress/internal/golden"
@@ -21,13 +23,23 @@ var masks = []struct {
 }
 
 func TestCutover(t *testing.T) {
-	var out bytes.Buffer
-	if err := run(t.Context(), &out); err != nil {
-		t.Fatal(err)
+	for target, file := range map[string]string{"ldap": "output.txt", "graph": "output-graph.txt"} {
+		t.Run(target, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := run(t.Context(), &out, target); err != nil {
+				t.Fatal(err)
+			}
+			text := out.String()
+			for _, m := range masks {
+				text = m.re.ReplaceAllString(text, m.with)
+			}
+			golden.Check(t, file, text)
+		})
 	}
-	text := out.String()
-	for _, m := range masks {
-		text = m.re.ReplaceAllString(text, m.with)
+}
+
+func TestUnknownTarget(t *testing.T) {
+	if err := run(t.Context(), io.Discard, "ews"); err == nil || !strings.Contains(err.Error(), "choose ldap or graph") {
+		t.Errorf("%v, want an error that names the targets", err)
 	}
-	golden.Check(t, "output.txt", text)
 }

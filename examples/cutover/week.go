@@ -13,10 +13,10 @@ type event struct {
 	do   func() error
 }
 
-// week is what happens to the source while the job is stored.
+// week is what happens while the job is stored.
 func (w *world) week() []event {
 	ad := w.source
-	return []event{
+	events := []event{
 		{"The mail domain " + oldDomain + " becomes " + newDomain + ".", func() error {
 			ad.SwitchDomain(oldDomain, newDomain, true)
 			return nil
@@ -34,6 +34,10 @@ func (w *world) week() []event {
 			return nil
 		}},
 	}
+	if w.tenant != nil {
+		events = append(events, w.tenant.week()...)
+	}
+	return events
 }
 
 // id is the identity of somebody of the source. None of this changes it.

@@ -26,13 +26,14 @@ var names = []string{
 
 var types = map[string]int64{"Front Desk": ldaptest.SharedMailbox, "Meeting Room": ldaptest.RoomMailbox}
 
-// world is both directories, as their administrators see them.
+// world is both sides, as their administrators see them. The target is one of two kinds; the other one is nil.
 type world struct {
 	source, target *ldaptest.Forest
+	tenant         *tenant
 }
 
 // build starts the servers and fills them.
-func build() (_ *world, err error) {
+func build(target string) (_ *world, err error) {
 	w := &world{}
 	defer func() {
 		if err != nil {
@@ -42,30 +43,48 @@ func build() (_ *world, err error) {
 	source := ldaptest.Config{
 		Domains: []ldaptest.Domain{{Name: oldDomain, Controllers: 2}}, RecycleBin: true, AcceptedDomains: []string{oldDomain, newDomain},
 	}
-	target := ldaptest.Config{System: ldaptest.OpenLDAP, Domains: []ldaptest.Domain{{Name: targetDomain}}}
 	for i, name := range names {
 		p := person(i, name, oldDomain)
 		p.ID, p.Mailbox = sourceID(i), fmt.Sprintf("818bcc86-db4c-40aa-8b0a-%012d", i+1)
 		p.Type, p.Login = types[name], p.Mail[0]
 		source.People = append(source.People, p)
-		p = person(i, name, targetDomain)
-		p.ID = fmt.Sprintf("5c61a939-cf4f-4819-8a81-%012d", i+1)
-		target.People = append(target.People, p)
 	}
 	if w.source, err = ldaptest.Start(source); err != nil {
 		return nil, err
 	}
-	if w.target, err = ldaptest.Start(target); err != nil {
-		return nil, err
-	}
-	return w, errors.Join(
+	err = errors.Join(
 		w.source.AddOU("OU=Sales,"+w.source.Suffix()),
 		w.source.AddAccount(service, ldaptest.Password, ldaptest.Rights{Deleted: true}),
-		w.target.AddAccount(service, ldaptest.Password, ldaptest.Rights{}),
 	)
+	switch {
+	case err != nil:
+	case target == "ldap":
+		err = w.buildLDAP()
+	case target == "graph":
+		w.tenant, err = buildTenant()
+	default:
+		err = fmt.Errorf("there is no target %q: choose ldap or graph", target)
+	}
+	return w, err
+}
+
+// buildLDAP starts Summit as an OpenLDAP server.
+func (w *world) buildLDAP() (err error) {
+	cfg := ldaptest.Config{System: ldaptest.OpenLDAP, Domains: []ldaptest.Domain{{Name: targetDomain}}}
+	for i, name := range names {
+		p := person(i, name, targetDomain)
+		p.ID = targetID(i)
+		cfg.People = append(cfg.People, p)
+	}
+	if w.target, err = ldaptest.Start(cfg); err != nil {
+		return err
+	}
+	return w.target.AddAccount(service, ldaptest.Password, ldaptest.Rights{})
 }
 
 func sourceID(i int) string { return fmt.Sprintf("3d7a7c6d-73f4-4d7f-85d7-%012d", i+1) }
+
+func targetID(i int) string { return fmt.Sprintf("5c61a939-cf4f-4819-8a81-%012d", i+1) }
 
 func person(i int, name, domain string) ldaptest.Person {
 	given, surname, _ := strings.Cut(name, " ")
@@ -92,6 +111,9 @@ func (w *world) up() (err error) {
 }
 
 func (w *world) close() (err error) {
+	if w.tenant != nil {
+		w.tenant.server.Close()
+	}
 	for _, f := range []*ldaptest.Forest{w.source, w.target} {
 		if f != nil {
 			err = errors.Join(err, f.Stop())
