@@ -7,6 +7,7 @@ import (
 
 	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/internal/ldaptest"
+	"github.com/readdress-go/readdress/internal/scenario"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -40,7 +41,7 @@ func TestScenarioPartOfForest(t *testing.T) {
 		},
 		{
 			"one of two other domains", "the rest may be in the third domain", ldaptest.Reader, three, byDomains, nil,
-			isSame, outOfScope, outOfScope,
+			scenario.Same, outOfScope, outOfScope,
 		},
 		{
 			"no catalog, but a tombstone", "a tombstone is proof by itself", ldaptest.Auditor, two, nil, nil,
@@ -51,11 +52,11 @@ func TestScenarioPartOfForest(t *testing.T) {
 			func(f *ldaptest.Forest, cfg *ldapconn.Config) {
 				cfg.Domains = []string{f.DC(child, 0).TLSAddr, f.DC(third, 0).TLSAddr}
 			}, nil,
-			isSame, inTheBin, never,
+			scenario.Same, inTheBin, never,
 		},
 		{
 			"the catalog alone", "it knows every domain", ldaptest.Auditor, three, byCatalog, nil,
-			isSame, inTheBin, never,
+			scenario.Same, inTheBin, never,
 		},
 		{
 			"the other domain is down", "they may all be there, but for the one that left a tombstone here", ldaptest.Auditor, two, byDomains, down,
@@ -71,14 +72,14 @@ func TestScenarioPartOfForest(t *testing.T) {
 			func(f *ldaptest.Forest, cfg *ldapconn.Config) {
 				cfg.Catalogs = []string{f.DC(child, 0).CatalogTLSAddr, f.DCs[0].CatalogTLSAddr}
 			}, down,
-			isSame, inTheBin, never,
+			scenario.Same, inTheBin, never,
 		},
 		{
 			"the catalog is down, the other domain is not", "the domains are the whole forest", ldaptest.Auditor, two,
 			func(f *ldaptest.Forest, cfg *ldapconn.Config) {
 				cfg.Domains, cfg.Catalogs = []string{f.DC(child, 0).TLSAddr}, []string{f.DC(child, 1).CatalogTLSAddr}
 			}, func(f *ldaptest.Forest) { outage(f.DC(child, 1)) },
-			isSame, inTheBin, never,
+			scenario.Same, inTheBin, never,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -92,18 +93,18 @@ func TestScenarioPartOfForest(t *testing.T) {
 			job := h.job("here", "emigrant", "deleted")
 			job.Matches = append(job.Matches, refresh.Match{Key: "nobody", SourceOrigin: refresh.Bound, Source: refresh.Mailbox{ID: refresh.ID(f.Never()), Primary: "nobody@source.example"}})
 			must(t, f.MoveDomain(string(job.Matches[1].Source.ID), child, ""), f.Delete(string(job.Matches[2].Source.ID)))
-			v := &view{reader: reader{account: string(tt.as)}, c: open(t, h.config(tt.as), nil), job: job}
+			v := &scenario.View{Reader: scenario.Reader{Account: string(tt.as)}, Conn: open(t, h.config(tt.as), nil), Job: job}
 			if tt.trouble != nil {
 				tt.trouble(f)
 			}
-			if diff := cmp.Diff([]string{isSame, tt.emigrant, tt.deleted, tt.nobody}, v.outcomes(t)); diff != "" {
+			if diff := cmp.Diff([]string{scenario.Same, tt.emigrant, tt.deleted, tt.nobody}, outcomesOf(t, v)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
 			}
 			if tt.trouble == nil {
 				return
 			}
 			f.SetFaults()
-			if diff := cmp.Diff([]string{isSame, isSame, inTheBin, never}, v.outcomes(t)); diff != "" {
+			if diff := cmp.Diff([]string{scenario.Same, scenario.Same, inTheBin, never}, outcomesOf(t, v)); diff != "" {
 				t.Errorf("when everything is up again (-want +got):\n%s", diff)
 			}
 		})
@@ -115,7 +116,7 @@ func (h *hands) job(keys ...string) refresh.Job {
 	h.t.Helper()
 	job := refresh.NewJob("part of a forest")
 	for _, key := range keys {
-		m, err := h.put(person{key: key}.mailbox())
+		m, err := h.put(scenario.Person(key))
 		must(h.t, err)
 		row, err := refresh.Match{Key: key}.Bind(refresh.Source, m)
 		must(h.t, err)
@@ -124,11 +125,11 @@ func (h *hands) job(keys ...string) refresh.Job {
 	return job
 }
 
-// outcomes refreshes and applies once.
-func (v *view) outcomes(t *testing.T) (texts []string) {
+// outcomesOf refreshes and applies once.
+func outcomesOf(t *testing.T, v *scenario.View) (texts []string) {
 	t.Helper()
-	for _, row := range v.refresh(t).Rows {
-		texts = append(texts, outcomeText(row))
+	for _, row := range v.Refresh(t).Rows {
+		texts = append(texts, scenario.OutcomeText(row))
 	}
 	return texts
 }

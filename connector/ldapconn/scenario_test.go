@@ -2,7 +2,6 @@ package ldapconn_test
 
 import (
 	"maps"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,14 +9,16 @@ import (
 	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/internal/ldaptest"
 	"github.com/readdress-go/readdress/internal/sambatest"
+	"github.com/readdress-go/readdress/internal/scenario"
+	"github.com/readdress-go/readdress/refresh"
 )
 
 // What a reader can tell of a deleted mailbox is one of two things that directories may differ in.
 var (
-	ordinary    = reader{"reader", "gone, empty-scope, deletion unknown", "an ordinary user may not look below CN=Deleted Objects"}
-	ofTombstone = reader{"auditor", "gone, tombstone, with a date", "without the recycle bin a tombstone has lost its mailbox"}
-	ofRecycled  = reader{"auditor", "soft-deleted, tombstone, with a date, restorable until a date", "the recycle bin keeps it whole"}
-	ofNothing   = reader{"reader", "gone, empty-scope", "the server keeps nothing of what was deleted"}
+	ordinary    = scenario.Reader{Account: "reader", Deleted: "gone, empty-scope, deletion unknown", Why: "an ordinary user may not look below CN=Deleted Objects"}
+	ofTombstone = scenario.Reader{Account: "auditor", Deleted: "gone, tombstone, with a date", Why: "without the recycle bin a tombstone has lost its mailbox"}
+	ofRecycled  = scenario.Reader{Account: "auditor", Deleted: "soft-deleted, tombstone, with a date, restorable until a date", Why: "the recycle bin keeps it whole"}
+	ofNothing   = scenario.Reader{Account: "reader", Deleted: "gone, empty-scope", Why: "the server keeps nothing of what was deleted"}
 )
 
 // The other one are the steps that do not happen in a directory, each with the reason.
@@ -48,24 +49,24 @@ func TestScenario(t *testing.T) {
 	for _, x := range []struct {
 		name    string
 		open    func(t *testing.T) *world
-		readers []reader
+		readers []scenario.Reader
 		cannot  map[string]string
 	}{
-		{"ActiveDirectory", inProcess{}.world, []reader{ordinary, ofTombstone}, notInOneDomain},
-		{"RecycleBin", inProcess{cfg: ldaptest.Config{Domains: twoControllers(), RecycleBin: true}, reach: byReplica}.world, []reader{ordinary, ofRecycled}, notInOneDomain},
-		{"Catalog", inProcess{cfg: ldaptest.Config{Domains: rootAndChild()}, reach: byCatalog}.world, []reader{ordinary, ofTombstone}, nil},
-		{"Domains", inProcess{cfg: ldaptest.Config{Domains: rootAndChild(), RecycleBin: true}, reach: byDomains}.world, []reader{ordinary, ofRecycled}, nil},
-		{"OpenLDAP", inProcess{cfg: ldaptest.Config{System: ldaptest.OpenLDAP}}.world, []reader{ofNothing}, notInPlainLDAP},
-		{"389", inProcess{cfg: ldaptest.Config{System: ldaptest.Directory389}}.world, []reader{ofNothing}, notInPlainLDAP},
-		{"slapd", func(t *testing.T) *world { return slapdWorld(t, ldapconn.StartTLS) }, []reader{ofNothing}, notInPlainLDAP},
-		{"Samba", ownSamba(sambatest.Config{}, nil), []reader{ordinary, ofTombstone}, notInOneDomain},
-		{"SambaRecycleBin", ownSamba(sambatest.Config{Recycle: true}, byStartTLSAndCatalog), []reader{ordinary, ofRecycled}, notInSambasBin},
+		{"ActiveDirectory", inProcess{}.world, []scenario.Reader{ordinary, ofTombstone}, notInOneDomain},
+		{"RecycleBin", inProcess{cfg: ldaptest.Config{Domains: twoControllers(), RecycleBin: true}, reach: byReplica}.world, []scenario.Reader{ordinary, ofRecycled}, notInOneDomain},
+		{"Catalog", inProcess{cfg: ldaptest.Config{Domains: rootAndChild()}, reach: byCatalog}.world, []scenario.Reader{ordinary, ofTombstone}, nil},
+		{"Domains", inProcess{cfg: ldaptest.Config{Domains: rootAndChild(), RecycleBin: true}, reach: byDomains}.world, []scenario.Reader{ordinary, ofRecycled}, nil},
+		{"OpenLDAP", inProcess{cfg: ldaptest.Config{System: ldaptest.OpenLDAP}}.world, []scenario.Reader{ofNothing}, notInPlainLDAP},
+		{"389", inProcess{cfg: ldaptest.Config{System: ldaptest.Directory389}}.world, []scenario.Reader{ofNothing}, notInPlainLDAP},
+		{"slapd", func(t *testing.T) *world { return slapdWorld(t, ldapconn.StartTLS) }, []scenario.Reader{ofNothing}, notInPlainLDAP},
+		{"Samba", ownSamba(sambatest.Config{}, nil), []scenario.Reader{ordinary, ofTombstone}, notInOneDomain},
+		{"SambaRecycleBin", ownSamba(sambatest.Config{Recycle: true}, byStartTLSAndCatalog), []scenario.Reader{ordinary, ofRecycled}, notInSambasBin},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := x.open(t)
-			for _, v := range play(t, w, x.readers, x.cannot).views {
-				v.compare(t, v.want(w))
-				played[x.name+", "+v.account] = v.common()
+			for _, v := range scenario.Play(t, w, refresh.Source, x.readers, x.cannot) {
+				v.Compare(t, v.Want(w))
+				played[x.name+", "+v.Account] = v.Common()
 			}
 		})
 	}
@@ -77,31 +78,13 @@ func TestScenario(t *testing.T) {
 	}
 }
 
-// common is what was played of the steps that every directory has, of the rows that they are about, with one word for
-// whatever the reader was told of a deletion.
-func (v *view) common() (lines []string) {
-	for _, x := range scenario {
-		if x.can != nil {
-			continue
-		}
-		for _, line := range v.played[x.name] {
-			for _, e := range x.want {
-				if strings.HasPrefix(line, e.key+": ") {
-					lines = append(lines, x.name+": "+strings.ReplaceAll(line, isMissing+v.deleted, wasDeleted))
-				}
-			}
-		}
-	}
-	return lines
-}
-
 // ownSamba makes a world of a server of its own.
 func ownSamba(cfg sambatest.Config, reach func(*sambatest.Server, *ldapconn.Config)) func(t *testing.T) *world {
 	return func(t *testing.T) *world {
 		s := sambatest.Run(t, cfg)
 		w := sambaWorld(t, s, new(int), sambatest.Reader, reach)
 		if cfg.Recycle {
-			w.revive = nil
+			w.Revive = nil
 		}
 		return w
 	}

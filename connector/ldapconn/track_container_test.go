@@ -19,7 +19,7 @@ func TestContainerOfDeletedIsNoDeletion(t *testing.T) {
 	people, job := staff(t, w, 10)
 	gone, err := w.Put(refresh.Mailbox{Login: "gone", DisplayName: "Gone", Kind: refresh.KindUser, Primary: "gone@source.example"})
 	must(t, err, w.Delete(gone.ID))
-	c, err := w.as("narrow")()
+	c, err := w.As("narrow")()
 	must(t, err)
 	defer c.(*ldapconn.Connector).Close()
 	t.Log(path(daily(t, &job, c)))

@@ -105,9 +105,9 @@ func TestTrackDaily(t *testing.T) {
 			must(t, w.DisableMailbox(people[7].ID))
 			want["staff7"] = refresh.Missing
 		}
-		must(t, w.relocate(people[9].ID), w.rename(people[11].ID, "another name"))
-		if w.elsewhere != nil { // somebody of the other domain
-			far, err := w.elsewhere(refresh.Mailbox{Login: "far", DisplayName: "Far", Kind: refresh.KindUser, Primary: "far@source.example"})
+		must(t, w.Relocate(people[9].ID), w.Rename(people[11].ID, "another name"))
+		if w.Elsewhere != nil { // somebody of the other domain
+			far, err := w.Elsewhere(refresh.Mailbox{Login: "far", DisplayName: "Far", Kind: refresh.KindUser, Primary: "far@source.example"})
 			must(t, err)
 			far.Primary = "farther@source.example"
 			_, err = w.Update(far)
@@ -170,7 +170,7 @@ func TestTrackEmigrant(t *testing.T) {
 			must(t, err)
 			defer c.(*ldapconn.Connector).Close()
 			daily(t, &job, c)
-			must(t, w.emigrate(people[2].ID))
+			must(t, w.Emigrate(people[2].ID))
 			res := daily(t, &job, c)
 			if got := path(res); got != "incremental of 1" || len(byKey(res)) != 0 {
 				t.Errorf("%s, %v; want one look-up that finds them", got, byKey(res))
@@ -192,7 +192,7 @@ func TestTrackForbidden(t *testing.T) {
 		must(t, err)
 		defer good.(*ldapconn.Connector).Close()
 		daily(t, &job, good)
-		c, err := w.as(limited)()
+		c, err := w.As(limited)()
 		must(t, err)
 		defer c.(*ldapconn.Connector).Close()
 		must(t, w.Delete(people[5].ID))

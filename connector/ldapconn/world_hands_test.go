@@ -3,26 +3,13 @@ package ldapconn_test
 import (
 	"testing"
 
-	"github.com/readdress-go/readdress/connector/connectortest"
 	"github.com/readdress-go/readdress/connector/ldapconn"
+	"github.com/readdress-go/readdress/internal/scenario"
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// world is a directory with the hands of its administrator: what the conformance suite does in it, and what only the
-// scenario does. An event that the directory does not have is nil.
-type world struct {
-	connectortest.World
-
-	rename    func(id refresh.ID, name string) error           // another RDN
-	relocate  func(id refresh.ID) error                        // to another organizational unit
-	hide      func(id refresh.ID) error                        // from the address book
-	elsewhere func(m refresh.Mailbox) (refresh.Mailbox, error) // Put into another domain of the forest
-	emigrate  func(id refresh.ID) error                        // to another domain of the forest
-	revive    func(m refresh.Mailbox) error                    // undelete, with everything that was lost set again
-
-	// as returns how to connect as an account, which is called the same everywhere.
-	as func(account string) func() (refresh.Connector, error)
-}
+// world is a directory with the hands of its administrator.
+type world = scenario.World
 
 // connect opens a connector for the conformance suite, which closes it.
 func connect(t *testing.T, cfg ldapconn.Config, opts *ldapconn.Options) (refresh.Connector, error) {

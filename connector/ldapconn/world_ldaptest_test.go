@@ -97,9 +97,9 @@ func (h *hands) world() *world {
 		Cut:        h.cut, Stall: h.stall,
 		Outage: h.outage,
 	}}
-	w.rename = func(refresh.ID, string) error { return nil } // the RDN is the login, which update renames
-	w.relocate = h.relocate
-	w.as = func(account string) func() (refresh.Connector, error) { return h.opener(ldaptest.Account(account)) }
+	w.Rename = func(refresh.ID, string) error { return nil } // the RDN is the login, which update renames
+	w.Relocate = h.relocate
+	w.As = func(account string) func() (refresh.Connector, error) { return h.opener(ldaptest.Account(account)) }
 	w.Foreign = h.foreign
 	if h.ad() {
 		w.Veiled = h.opener(ldaptest.Reader)
@@ -149,17 +149,17 @@ func (h *hands) foreign() (refresh.Connector, error) {
 
 // exchange adds the events of Active Directory and Exchange.
 func (h *hands) exchange(w *world) {
-	w.rename = func(id refresh.ID, name string) error { return h.f.Rename(string(id), name) }
+	w.Rename = func(id refresh.ID, name string) error { return h.f.Rename(string(id), name) }
 	w.DisableMailbox = func(id refresh.ID) error { return h.f.DisableMailbox(string(id)) }
 	w.ReplaceMailbox = func(id refresh.ID) (refresh.Mailbox, error) {
 		_, err := h.f.ReplaceMailbox(string(id))
 		return h.reported(id, h.was[id]), err
 	}
 	w.Move = func(id refresh.ID, to refresh.Address) error { return h.f.BecomeRemote(string(id), string(to)) }
-	w.hide = func(id refresh.ID) error {
+	w.Hide = func(id refresh.ID) error {
 		return h.f.Update(string(id), func(p *ldaptest.Person) { p.Hidden = true })
 	}
-	w.revive = func(m refresh.Mailbox) error {
+	w.Revive = func(m refresh.Mailbox) error {
 		if err := h.f.Undelete(string(m.ID)); err != nil {
 			return err
 		}
@@ -178,14 +178,14 @@ func (h *hands) exchange(w *world) {
 		}
 	}
 	if len(h.cfg.Domains) > 1 {
-		w.elsewhere = func(m refresh.Mailbox) (refresh.Mailbox, error) {
+		w.Elsewhere = func(m refresh.Mailbox) (refresh.Mailbox, error) {
 			ms, err := h.putInto(child, []refresh.Mailbox{m})
 			if err != nil {
 				return m, err
 			}
 			return ms[0], nil
 		}
-		w.emigrate = func(id refresh.ID) error { return h.f.MoveDomain(string(id), child, "") }
+		w.Emigrate = func(id refresh.ID) error { return h.f.MoveDomain(string(id), child, "") }
 	}
 }
 

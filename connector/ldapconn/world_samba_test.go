@@ -67,11 +67,11 @@ func sambaWorld(t *testing.T, s *sambatest.Server, serial *int, as sambatest.Acc
 			},
 			Outage: front.Close,
 		},
-		rename:   func(id refresh.ID, name string) error { return h.move(id, "CN="+name, "") },
-		relocate: h.relocate,
-		hide:     func(id refresh.ID) error { return s.Replace(byGUID(id), "msExchHideFromAddressLists", "TRUE") },
-		revive:   h.revive,
-		as:       func(account string) func() (refresh.Connector, error) { return h.opener(sambatest.Account(account)) },
+		Rename:   func(id refresh.ID, name string) error { return h.move(id, "CN="+name, "") },
+		Relocate: h.relocate,
+		Hide:     func(id refresh.ID) error { return s.Replace(byGUID(id), "msExchHideFromAddressLists", "TRUE") },
+		Revive:   h.revive,
+		As:       func(account string) func() (refresh.Connector, error) { return h.opener(sambatest.Account(account)) },
 	}
 	return w
 }

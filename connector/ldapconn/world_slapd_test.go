@@ -53,9 +53,9 @@ func slapdWorld(t *testing.T, security ldapconn.Security) *world {
 			Stall:      func() (refresh.Connector, error) { return h.faulty(faultproxy.Fault{How: faultproxy.Stall}) },
 			Outage:     h.s.Stop,
 		},
-		rename:   func(id refresh.ID, name string) error { return h.move(id, "cn="+name+"+uid="+h.logins[id], "") },
-		relocate: h.relocate,
-		as:       func(account string) func() (refresh.Connector, error) { return h.opener(slapdtest.Account(account)) },
+		Rename:   func(id refresh.ID, name string) error { return h.move(id, "cn="+name+"+uid="+h.logins[id], "") },
+		Relocate: h.relocate,
+		As:       func(account string) func() (refresh.Connector, error) { return h.opener(slapdtest.Account(account)) },
 	}
 }
 

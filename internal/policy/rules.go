@@ -43,6 +43,7 @@ func Rules() []Rule {
 		memory  = "./connector/memconn"
 		cmp     = "github.com/google/go-cmp/..."
 		slapd   = "./internal/slapdtest"
+		story   = "./internal/scenario"
 		ldap    = "github.com/go-ldap/ldap/v3"
 		ber     = "github.com/go-asn1-ber/asn1-ber"
 	)
@@ -93,12 +94,12 @@ func Rules() []Rule {
 		}, {
 			Package: "connector/ldapconn",
 			May:     []string{Std, domain, fan, back, ldap, ber},
-			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest", slapd, "./internal/sambatest", "./internal/faultproxy"},
+			Tests:   []string{suite, toolkit, memory, "./internal/ldaptest", slapd, "./internal/sambatest", "./internal/faultproxy", story},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; only ldapconn knows go-ldap",
 		}, {
 			Package: "connector/graphconn",
 			May:     []string{Std, domain, fan, back},
-			Tests:   []string{suite, toolkit, memory, "./internal/graphtest", "./internal/memnet"},
+			Tests:   []string{suite, toolkit, memory, "./internal/graphtest", "./internal/memnet", story},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; Graph needs net/http and no vendor's module",
 		}, {
 			Package: "connector/imapconn",
@@ -138,6 +139,10 @@ func Rules() []Rule {
 			May:     []string{Std},
 			Tests:   []string{ldap, ber},
 			Reason:  "ldaptest is an LDAP server of our own that keeps the limits of a real Active Directory; its tests ask it with go-ldap, so the server itself must not share go-ldap's mistakes",
+		}, {
+			Package: "internal/scenario",
+			May:     []string{Pure, domain, suite, cmp},
+			Reason:  "the scenario judges every connector alike, so it knows none; it prints differences with go-cmp",
 		}, {
 			Package: "internal/memnet",
 			May:     []string{Std},

@@ -1,4 +1,4 @@
-package ldapconn_test
+package scenario
 
 import (
 	"github.com/readdress-go/readdress/refresh"
@@ -20,19 +20,26 @@ var cast = []person{
 
 // mailbox is what the person has at the beginning.
 func (p person) mailbox() refresh.Mailbox {
-	m := refresh.Mailbox{Login: p.key + "@source.example", DisplayName: p.key, Kind: p.kind, Primary: refresh.Address(p.key + "@source.example")}
-	m.Aliases = []refresh.Address{refresh.Address("a." + p.key + "@source.example")}
-	if m.Kind == refresh.KindUnknown {
-		m.Kind = refresh.KindUser
+	m := Person(p.key)
+	if p.kind != refresh.KindUnknown {
+		m.Kind = p.kind
 	}
 	return m
+}
+
+// Person is the mailbox of a user, as those of the scenario are at the beginning.
+func Person(name string) refresh.Mailbox {
+	return refresh.Mailbox{
+		Login: name + "@source.example", DisplayName: name, Kind: refresh.KindUser, Primary: refresh.Address(name + "@source.example"),
+		Aliases: []refresh.Address{refresh.Address("a." + name + "@source.example")},
+	}
 }
 
 // step is something that happens in a directory, and what a refresh must make of it.
 type step struct {
 	name, reason string
 	// can reports whether the directory has the event; nil is every directory.
-	can func(w *world) bool
+	can func(w *World) bool
 	do  func(s *stage)
 	// want are the rows that differ from what they were at the end of the step before.
 	want []expected
@@ -46,8 +53,10 @@ type expected struct {
 	addresses []refresh.Address
 }
 
+// Same is the outcome of a row in which nothing changed.
+const Same = "not-changed"
+
 const (
-	isSame     = "not-changed"
 	isMissing  = "missing: "
 	wasDeleted = isMissing + "(deleted)"
 )
@@ -74,15 +83,16 @@ func switched(key string) []refresh.Address {
 	return mail(k+"@new.example", "a."+k+"@source.example", k+"@source.example")
 }
 
-var scenario = []step{
+// story are the steps, in their order.
+var story = []step{
 	{
 		name: "nothing", reason: "a row that was bound just now holds what the directory says",
-		do: func(*stage) {}, want: everybody(isSame, isSame, atFirst),
+		do: func(*stage) {}, want: everybody(Same, Same, atFirst),
 	},
 	{
 		name: "hide from the address book", reason: "who is not in the address book has a mailbox all the same",
-		can: func(w *world) bool { return w.hide != nil },
-		do:  func(s *stage) { s.must(s.w.hide(s.id("hidden"))) },
+		can: func(w *World) bool { return w.Hide != nil },
+		do:  func(s *stage) { s.must(s.w.Hide(s.id("hidden"))) },
 	},
 	{
 		name: "switch domain", reason: "login and primary address are of the new domain, and the old primary address stays as an alias",
@@ -93,7 +103,7 @@ var scenario = []step{
 				})
 			}
 		},
-		want: everybody("refreshed: primary, aliases, login", isSame, switched),
+		want: everybody("refreshed: primary, aliases, login", Same, switched),
 	},
 	{
 		name: "rename", reason: "another RDN, name, login and address are the same mailbox",
@@ -102,14 +112,17 @@ var scenario = []step{
 				m.Login, m.DisplayName = "new-name@new.example", "New Name"
 				m.Primary, m.Aliases = "new-name@new.example", append(mail(m.Primary), m.Aliases...)
 			})
-			s.must(s.w.rename(s.id("married"), "New Name"))
+			if s.w.Rename != nil {
+				s.must(s.w.Rename(s.id("married"), "New Name"))
+			}
 		},
-		want: []expected{{"married", "refreshed: primary, aliases, login, details", isSame,
+		want: []expected{{"married", "refreshed: primary, aliases, login, details", Same,
 			mail("new-name@new.example", "a.married@source.example", "married@new.example", "married@source.example")}},
 	},
 	{
 		name: "move OU", reason: "the place in the tree is no part of a mailbox",
-		do: func(s *stage) { s.must(s.w.relocate(s.id("transferred"))) },
+		can: func(w *World) bool { return w.Relocate != nil },
+		do:  func(s *stage) { s.must(s.w.Relocate(s.id("transferred"))) },
 	},
 	{
 		name: "swap", reason: "each row follows its mailbox to the address that was the other's",
@@ -119,8 +132,8 @@ var scenario = []step{
 			s.update("swapped-2", func(m *refresh.Mailbox) { m.Primary, m.Aliases = one.Primary, one.Aliases })
 		},
 		want: []expected{
-			{"swapped-1", "refreshed: primary, aliases", isSame, switched("swapped-2")},
-			{"swapped-2", "refreshed: primary, aliases", isSame, switched("swapped-1")},
+			{"swapped-1", "refreshed: primary, aliases", Same, switched("swapped-2")},
+			{"swapped-2", "refreshed: primary, aliases", Same, switched("swapped-1")},
 		},
 	},
 	{
@@ -133,19 +146,19 @@ var scenario = []step{
 	},
 	{
 		name: "undelete", reason: "a mailbox that is back heals its row",
-		can:  func(w *world) bool { return w.revive != nil },
-		do:   func(s *stage) { s.must(s.w.revive(s.now["deleted"])) },
-		want: []expected{{"deleted", "refreshed: restored", isSame, nil}},
+		can:  func(w *World) bool { return w.Revive != nil },
+		do:   func(s *stage) { s.must(s.w.Revive(s.now["deleted"])) },
+		want: []expected{{"deleted", "refreshed: restored", Same, nil}},
 	},
 	{
 		name: "disable mailbox", reason: "the account is there, its mailbox is not",
-		can:  func(w *world) bool { return w.DisableMailbox != nil },
+		can:  func(w *World) bool { return w.DisableMailbox != nil },
 		do:   func(s *stage) { s.must(s.w.DisableMailbox(s.id("disabled"))) },
 		want: []expected{{"disabled", isMissing + "no-mailbox, stated", isMissing + "no-mailbox, stated", nil}},
 	},
 	{
 		name: "replace mailbox", reason: "the same account and address, another mailbox: a delta pass would be wrong",
-		can: func(w *world) bool { return w.ReplaceMailbox != nil },
+		can: func(w *World) bool { return w.ReplaceMailbox != nil },
 		do: func(s *stage) {
 			m, err := s.w.ReplaceMailbox(s.id("replaced"))
 			s.must(err)
@@ -155,9 +168,9 @@ var scenario = []step{
 	},
 	{
 		name: "accept the replacement", reason: "a person said that the new mailbox is meant",
-		can:  func(w *world) bool { return w.ReplaceMailbox != nil },
+		can:  func(w *World) bool { return w.ReplaceMailbox != nil },
 		do:   func(s *stage) { s.accept("replaced") },
-		want: []expected{{"replaced", isSame, isSame, nil}},
+		want: []expected{{"replaced", Same, Same, nil}},
 	},
 	{
 		name: "recreate with the same address", reason: "another object that has the name and the addresses is another mailbox",
@@ -172,12 +185,12 @@ var scenario = []step{
 	},
 	{
 		name: "move to another domain", reason: "the identity stays in the whole forest",
-		can: func(w *world) bool { return w.emigrate != nil },
-		do:  func(s *stage) { s.must(s.w.emigrate(s.id("emigrant"))) },
+		can: func(w *World) bool { return w.Emigrate != nil },
+		do:  func(s *stage) { s.must(s.w.Emigrate(s.id("emigrant"))) },
 	},
 	{
 		name: "become a remote mailbox", reason: "the account is there, its mailbox lives in the cloud",
-		can: func(w *world) bool { return w.Move != nil },
+		can: func(w *World) bool { return w.Move != nil },
 		do:  func(s *stage) { s.must(s.w.Move(s.id("remote"), "remote@tenant.mail.example")) },
 		want: []expected{{"remote", isMissing + "moved, stated, forwards to remote@tenant.mail.example",
 			isMissing + "moved, stated, forwards to remote@tenant.mail.example", nil}},

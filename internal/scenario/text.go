@@ -1,4 +1,4 @@
-package ldapconn_test
+package scenario
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// outcomeText says what happened to a row, with everything that a person is told.
-func outcomeText(row refresh.Row) string {
+// OutcomeText says what happened to a row, with everything that a person is told.
+func OutcomeText(row refresh.Row) string {
 	text := row.Outcome.String()
 	var more []string
 	if row.Reasons != 0 {
