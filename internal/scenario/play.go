@@ -107,7 +107,8 @@ func (s *stage) enrol(r Reader) *View {
 	for i, p := range cast {
 		row := refresh.Match{Key: p.key, SourceOrigin: refresh.Manual, Source: refresh.Mailbox{Primary: known[i]}}
 		if s.side == refresh.Target {
-			row = refresh.Match{Key: p.key, TargetOrigin: refresh.Manual, Target: row.Source}
+			row.Source.Primary = refresh.Address(p.key + "@elsewhere.example") // which is not asked
+			row.TargetOrigin, row.Target = refresh.Manual, refresh.Mailbox{Primary: known[i]}
 		}
 		if row, err = row.Bind(s.side, holders[i]); err != nil {
 			s.t.Error(err)
