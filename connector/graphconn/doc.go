@@ -121,6 +121,13 @@
 // of Active Directory, or text. Graph does not tell shared mailboxes, rooms and guests from users, so the Kind of a user is unknown, which never
 // overwrites one that is known. The Instance is primaryMailboxId; see [Connector.Instances] for when it is read.
 //
+// # What Graph does not tell
+//
+//   - Which mailbox a user has, except to a question for each user, which refresh.Options.Verify asks, in a cloud that offers it: without it, a
+//     mailbox that was disabled or replaced is not noticed.
+//   - A mail user or remote mailbox, and where it forwards to: such a user has no mailbox.
+//   - Who is hidden from the address book, and organizational units: they do not matter to a refresh.
+//
 // # Errors
 //
 // What Graph says is an [*Error]. Its text has the operation, the status, Graph's code, and request-id and client-request-id, by which
