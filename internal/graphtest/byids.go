@@ -19,17 +19,20 @@ type continuation struct {
 	types []string
 }
 
-// objectTypes are the types that getByIds knows.
-const objectTypes = " user group device application servicePrincipal orgContact administrativeUnit contract directoryObject "
+// objectTypes are the types that getByIds knows. Their case does not matter (page "directoryObject: getByIds").
+const objectTypes = " user group device application serviceprincipal orgcontact administrativeunit contract directoryobject "
 
 // getByIDs answers POST /directoryObjects/getByIds.
 func (c *call) getByIDs() *reply {
 	if !c.may(DirectoryReadAll, GroupReadAll) {
 		return c.denied()
 	}
-	sel, bad := selectUsers(c.option("select"), typeObject, false)
-	if bad != nil {
-		return c.problem(bad)
+	var sels [2]selection // of users and groups
+	for i, k := range []*kind{userKind, groupKind} {
+		var bad *problem
+		if sels[i], bad = k.selects(c.option("select"), typeObject, false); bad != nil {
+			return c.problem(bad)
+		}
 	}
 	todo, bad := c.wanted()
 	if bad != nil {
@@ -41,7 +44,7 @@ func (c *call) getByIDs() *reply {
 	} else {
 		todo.ids = nil
 	}
-	dst := c.begin("directoryObjects" + sel.context())
+	dst := c.begin("directoryObjects" + sels[0].context())
 	if len(todo.ids) > 0 {
 		token := c.newID()
 		c.byIDs.Lock()
@@ -52,41 +55,42 @@ func (c *call) getByIDs() *reply {
 		c.byIDs.Unlock()
 		dst = c.link(dst, "nextLink", "/directoryObjects/getByIds", c.next(token))
 	}
-	return c.ok(c.appendObjects(append(dst, `,"value":[`...), page, todo.types, &sel))
+	return c.ok(c.appendObjects(append(dst, `,"value":[`...), page, todo.types, &sels))
 }
 
-func (c *call) appendObjects(dst []byte, ids []guid, types []string, sel *selection) []byte {
-	groupNames := strings.Split(sel.text, ",")
-	if sel.text == "" {
-		groupNames = strings.Split(groupDefaults, ",")
+func (c *call) appendObjects(dst []byte, ids []guid, types []string, sels *[2]selection) []byte {
+	kinds := [2]*kind{userKind, groupKind}
+	var stores [2]*store
+	var forms [2]form
+	for i, k := range kinds {
+		if asked := func(t string) bool {
+			return strings.EqualFold("microsoft.graph."+t, k.typ) || strings.EqualFold(t, "directoryObject")
+		}; len(types) > 0 && !slices.ContainsFunc(types, asked) {
+			continue
+		}
+		stores[i] = k.of(c.Server)
+		stores[i].mu.RLock()
+		defer stores[i].mu.RUnlock()
+		forms[i] = form{typed: true, limited: !c.may(k.read...), bare: c.opts.BareLimited}
 	}
-	users := len(types) == 0 || slices.Contains(types, "user") || slices.Contains(types, "directoryObject")
-	groups := len(types) == 0 || slices.Contains(types, "group") || slices.Contains(types, "directoryObject")
-	f := form{typed: true, limited: !c.may(DirectoryReadAll, UserReadAll), bare: c.opts.BareLimited}
-	g := form{typed: true, limited: !c.may(DirectoryReadAll, GroupReadAll), bare: c.opts.BareLimited}
-	st := c.store
-	st.mu.RLock()
-	defer st.mu.RUnlock()
 	var v view
 	n := 0
-	for k := range ids {
-		id := ids[c.scatter(k, len(ids))]
-		uf, gf := f, g
-		if st.hidden[id] {
-			uf.limited, gf.limited = true, true
-		}
-		mark := len(dst)
-		if n > 0 {
-			dst = append(dst, ',')
-		}
-		if i, ok := st.byID[id]; ok && users && st.alive(i, c.read, &v) {
-			dst = appendUser(dst, &v, sel, uf)
-			n++
-		} else if group := st.groups[id]; group != nil && groups {
-			dst = appendGroup(dst, group, groupNames, gf)
-			n++
-		} else {
-			dst = dst[:mark]
+	for at := range ids {
+		id := ids[c.scatter(at, len(ids))]
+		for i, st := range stores {
+			if st == nil {
+				continue
+			}
+			at, ok := st.byID[id]
+			if !ok || !st.alive(at, c.read, &v) {
+				continue
+			}
+			if n++; n > 1 {
+				dst = append(dst, ',')
+			}
+			f := forms[i]
+			f.limited = f.limited || c.store.conceals(id)
+			dst = appendObject(dst, &v, &sels[i], f)
 		}
 	}
 	return append(dst, "]}"...)
@@ -124,7 +128,7 @@ func (c *call) wanted() (continuation, *problem) {
 		return continuation{}, &problem{400, "Request_BadRequest", sayNoIDs}
 	}
 	for _, t := range body.Types {
-		if t == "" || strings.Contains(t, " ") || !strings.Contains(objectTypes, " "+t+" ") {
+		if t == "" || strings.Contains(t, " ") || !strings.Contains(objectTypes, " "+strings.ToLower(t)+" ") {
 			return continuation{}, &problem{400, "Request_BadRequest", fmt.Sprintf(sayTypes, t)}
 		}
 	}

@@ -30,6 +30,7 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	s.store.tick()
+	s.groups.tick()
 	body, err := readBody(r)
 	c := &call{Server: s, host: r.Host, quota: http.Header{}}
 	c.Request = Request{Method: r.Method, Header: r.Header, Body: body}

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"iter"
-	"slices"
 	"time"
 )
 
@@ -47,13 +46,32 @@ func (s *Server) Change(id string, f func(*User)) {
 	s.Update(u)
 }
 
-// Delete moves a user to deletedItems, where it stays for 30 days.
+// storeOf is where an object lives.
+func (s *Server) storeOf(id string) *store {
+	s.groups.mu.RLock()
+	defer s.groups.mu.RUnlock()
+	if _, group := s.groups.byID[parse(id)]; group {
+		return s.groups
+	}
+	return s.store
+}
+
+// Delete moves a user or a Microsoft 365 group to deletedItems, where it stays for 30 days. Other groups are deleted for good at once (page
+// "List deletedItems").
 func (s *Server) Delete(id string) {
-	st := s.store
+	st := s.storeOf(id)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	i := st.must(id, live)
 	v, now := st.slots[i].now, time.Now()
+	if st == s.groups {
+		var w view
+		if w.unpack(st.arena.get(v.span)); string(w.text[fType]) != unified {
+			v.state = purged
+			st.write(i, v)
+			return
+		}
+	}
 	v.state, v.deleted = deleted, now.Unix()
 	st.write(i, v)
 	st.binAt[i] = len(st.bin)
@@ -63,14 +81,14 @@ func (s *Server) Delete(id string) {
 	}
 }
 
-// Restore takes a user out of deletedItems.
+// Restore takes an object out of deletedItems.
 func (s *Server) Restore(id string) { s.become(id, live) }
 
-// Purge deletes a user for good, from deletedItems or at once.
+// Purge deletes an object for good, from deletedItems or at once.
 func (s *Server) Purge(id string) { s.become(id, purged) }
 
 func (s *Server) become(id string, to state) {
-	st := s.store
+	st := s.storeOf(id)
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	i := st.must(id, deleted)
@@ -81,50 +99,61 @@ func (s *Server) become(id string, to state) {
 
 // User returns a user that is not deleted, as the replica without lag has it.
 func (s *Server) User(id string) (User, bool) {
-	st := s.store
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	var v view
-	if g, ok := parseGUID(id); ok {
-		if i, ok := st.byID[g]; ok && st.alive(i, reader{}, &v) {
-			return v.user(), true
-		}
+	v, ok := s.store.get(id)
+	if !ok {
+		return User{}, false
 	}
-	return User{}, false
+	return v.user(), true
 }
 
-// PutGroup makes a group, or replaces the one of its ID. Groups know neither lag nor deletion.
+// get finds what is not deleted. What it returns stays as it is: the arena is only added to.
+func (st *store) get(id string) (v view, ok bool) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	g, ok := parseGUID(id)
+	if !ok {
+		return v, false
+	}
+	i, ok := st.byID[g]
+	return v, ok && st.alive(i, reader{}, &v)
+}
+
+// PutGroup makes a group, or replaces the one of its ID.
 func (s *Server) PutGroup(g Group) Group {
-	st := s.store
+	u := g.asUser()
+	st := s.groups
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if g.ID == "" {
-		g.ID = st.mint.guid().String()
-	}
-	id := parse(g.ID)
-	kept := g
-	kept.Proxies = slices.Clone(g.Proxies)
-	st.groups[id] = &kept
+	st.put(st.identify(&u), &u)
+	g.ID = u.ID
 	return g
+}
+
+// Group returns a group that is not deleted, as the replica without lag has it.
+func (s *Server) Group(id string) (Group, bool) {
+	v, ok := s.groups.get(id)
+	if !ok {
+		return Group{}, false
+	}
+	return v.group(), true
 }
 
 // Conceal makes objects come with limited information from now on, whatever the rights of the token: getByIds answers them with their
 // type and ID alone, as for an application that may not read objects of that type.
 func (s *Server) Conceal(ids ...string) {
-	st := s.store
-	st.mu.Lock()
-	defer st.mu.Unlock()
 	for _, id := range ids {
-		st.hidden[parse(id)] = true
+		s.store.hidden.Store(parse(id), nil)
 	}
 }
 
 // Lag makes one of two replicas see changes only after d; changes until now it has. Requests go to the two in turn, each part of a
 // batch for itself; [Fault] can decide otherwise. Zero ends the lag for changes to come.
 func (s *Server) Lag(d time.Duration) {
-	s.store.mu.Lock()
-	defer s.store.mu.Unlock()
-	s.store.lag = d
+	for _, st := range []*store{s.store, s.groups} {
+		st.mu.Lock()
+		st.lag = d
+		st.mu.Unlock()
+	}
 	s.lagged.Store(true)
 }
 
@@ -162,11 +191,11 @@ func (st *store) put(id guid, u *User) {
 	}
 }
 
-// must finds a user. Asking for one that is not there is a mistake of the test, so it panics.
+// must finds an object. Asking for one that is not there is a mistake of the test, so it panics.
 func (st *store) must(id string, worst state) int32 {
 	i, ok := st.byID[parse(id)]
 	if !ok || st.slots[i].now.state > worst {
-		panic("graphtest: no user of that ID")
+		panic("graphtest: no object of that ID")
 	}
 	return i
 }

@@ -40,7 +40,7 @@ func (f *filterParser) comparison(variable string) *node {
 		}
 		f.must(')')
 	case "ge", "le", "gt", "lt":
-		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, n.prop)})
+		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, n.prop, f.kind.resource)})
 	default:
 		f.syntax()
 	}
@@ -58,11 +58,11 @@ func (f *filterParser) comparison(variable string) *node {
 func (f *filterParser) lambda(name string) *node {
 	f.property(name, "")
 	if name != "proxyAddresses" {
-		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name)})
+		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name, f.kind.resource)})
 	}
 	if f.take('$') {
 		f.needs("$count")
-		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name)})
+		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name, f.kind.resource)})
 	}
 	if !f.keyword("any") {
 		f.syntax()
@@ -81,15 +81,15 @@ func (f *filterParser) lambda(name string) *node {
 
 // property checks a name.
 func (f *filterParser) property(name, variable string) string {
-	switch p := known()[name]; {
+	switch p := f.kind.known()[name]; {
 	case variable != "":
 		if name != variable {
 			f.syntax()
 		}
 	case p == nil:
-		panic(&problem{400, "BadRequest", fmt.Sprintf(sayFilterUnknown, name)})
-	case !filterable[name]:
-		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name)})
+		panic(&problem{400, "BadRequest", fmt.Sprintf(sayFilterUnknown, name, f.kind.typ)})
+	case !f.kind.filters[name]:
+		panic(&problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayUnfilterable, name, f.kind.resource)})
 	}
 	return name
 }
@@ -169,8 +169,7 @@ func (n *node) value(v *view) string {
 			return "true"
 		}
 	case "mailNickname":
-		local, _, _ := strings.Cut(string(v.text[fUPN]), "@")
-		return local
+		return v.nickname()
 	}
 	return ""
 }

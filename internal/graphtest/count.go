@@ -11,19 +11,22 @@ type Endpoint string
 
 // The endpoints.
 const (
-	Users        Endpoint = "users"        // GET /users
-	UsersCount   Endpoint = "usersCount"   // GET /users/$count
-	OneUser      Endpoint = "user"         // GET /users/{id}
-	Exchange     Endpoint = "exchange"     // GET /users/{id}/settings/exchange
-	Delta        Endpoint = "delta"        // GET /users/delta
-	GetByIDs     Endpoint = "getByIds"     // POST /directoryObjects/getByIds
-	DeletedUsers Endpoint = "deletedUsers" // GET /directory/deletedItems/microsoft.graph.user
-	DeletedItem  Endpoint = "deletedItem"  // GET /directory/deletedItems/{id}
-	Batch        Endpoint = "batch"        // POST /$batch
-	Organization Endpoint = "organization" // GET /organization
-	OneGroup     Endpoint = "group"        // GET /groups/{id}
-	OneObject    Endpoint = "object"       // GET /directoryObjects/{id}
-	Other        Endpoint = "other"
+	Users         Endpoint = "users"         // GET /users
+	UsersCount    Endpoint = "usersCount"    // GET /users/$count
+	OneUser       Endpoint = "user"          // GET /users/{id}
+	Exchange      Endpoint = "exchange"      // GET /users/{id}/settings/exchange
+	Delta         Endpoint = "delta"         // GET /users/delta
+	GetByIDs      Endpoint = "getByIds"      // POST /directoryObjects/getByIds
+	DeletedUsers  Endpoint = "deletedUsers"  // GET /directory/deletedItems/microsoft.graph.user
+	DeletedGroups Endpoint = "deletedGroups" // GET /directory/deletedItems/microsoft.graph.group
+	DeletedItem   Endpoint = "deletedItem"   // GET /directory/deletedItems/{id}
+	Batch         Endpoint = "batch"         // POST /$batch
+	Organization  Endpoint = "organization"  // GET /organization
+	Groups        Endpoint = "groups"        // GET /groups
+	GroupsDelta   Endpoint = "groupsDelta"   // GET /groups/delta
+	OneGroup      Endpoint = "group"         // GET /groups/{id}
+	OneObject     Endpoint = "object"        // GET /directoryObjects/{id}
+	Other         Endpoint = "other"
 )
 
 // Counters are what a server was asked and what it answered, since it started or since [Server.ResetCounters].

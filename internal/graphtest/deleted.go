@@ -2,12 +2,12 @@ package graphtest
 
 import "fmt"
 
-// deletedUsers answers GET /directory/deletedItems/microsoft.graph.user.
-func (c *call) deletedUsers() *reply {
-	if !c.may(UserReadAll, DirectoryReadAll) {
+// deletedList answers GET /directory/deletedItems/microsoft.graph.user and …group.
+func (c *call) deletedList(k *kind) *reply {
+	if !c.may(k.deleted...) {
 		return c.denied()
 	}
-	sel, bad := selectUsers(c.option("select"), typeUser, false)
+	sel, bad := k.selects(c.option("select"), k.typ, false)
 	if bad != nil {
 		return c.problem(bad)
 	}
@@ -18,13 +18,13 @@ func (c *call) deletedUsers() *reply {
 	if c.option("filter") != "" || c.option("orderby") != "" || c.option("search") != "" || c.option("expand") != "" {
 		return c.refuse(501, "NotImplemented", sayNotImplemented)
 	}
-	from, bad := c.place(c.option("skiptoken"), "deleted")
+	from, bad := c.place(c.option("skiptoken"), "deleted "+k.name)
 	if bad != nil {
 		return c.problem(bad)
 	}
 	values := (*buffers.Get().(*[]byte))[:0]
 	n, more := 0, -1
-	st := c.store
+	st := k.of(c.Server)
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	var v view
@@ -40,12 +40,12 @@ func (c *call) deletedUsers() *reply {
 		if n > 0 {
 			values = append(values, ',')
 		}
-		values = appendUser(values, &v, &sel, form{})
+		values = appendObject(values, &v, &sel, form{})
 		n++
 	}
-	dst := c.begin("users" + sel.context())
+	dst := c.begin(k.name + sel.context())
 	if more >= 0 {
-		dst = c.link(dst, "nextLink", "/directory/deletedItems/"+typeUser, c.next(c.token(place{Kind: "deleted", At: more})))
+		dst = c.link(dst, "nextLink", "/directory/deletedItems/"+k.typ, c.next(c.token(place{Kind: "deleted " + k.name, At: more})))
 	}
 	dst = append(dst, `,"value":[`...)
 	dst = append(append(dst, values...), "]}"...)
@@ -53,25 +53,32 @@ func (c *call) deletedUsers() *reply {
 	return c.ok(dst)
 }
 
-// deletedItem answers GET /directory/deletedItems/{id}.
+// deletedItem answers GET /directory/deletedItems/{id}. That an object of a type that may not be read is refused, and not given with limited
+// information, is a guess.
 func (c *call) deletedItem(id string) *reply {
-	if !c.may(UserReadAll, DirectoryReadAll) {
+	if !c.may(UserReadAll, GroupReadAll, DirectoryReadAll) {
 		return c.denied()
-	}
-	sel, bad := selectUsers(c.option("select"), typeObject, true)
-	if bad != nil {
-		return c.problem(bad)
 	}
 	g, ok := parseGUID(id)
 	if !ok {
 		return c.refuse(400, "Request_BadRequest", fmt.Sprintf(sayInvalidID, id))
 	}
-	st := c.store
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	var v view
-	if i, ok := st.byID[g]; !ok || !st.see(i, c.read, &v) || v.state != deleted {
-		return c.missing(id)
+	for _, k := range []*kind{userKind, groupKind} {
+		sel, bad := k.selects(c.option("select"), typeObject, true)
+		if bad != nil {
+			return c.problem(bad)
+		}
+		st := k.of(c.Server)
+		st.mu.RLock()
+		defer st.mu.RUnlock()
+		var v view
+		switch i, ok := st.byID[g]; {
+		case !ok || !st.see(i, c.read, &v) || v.state != deleted:
+		case !c.may(k.deleted...):
+			return c.denied()
+		default:
+			return c.ok(entity(appendObject(c.begin("directoryObjects"+sel.context()+"/$entity"), &v, &sel, form{typed: true})))
+		}
 	}
-	return c.ok(entity(appendUser(c.begin("directoryObjects"+sel.context()+"/$entity"), &v, &sel, form{typed: true})))
+	return c.missing(id)
 }

@@ -19,7 +19,7 @@ type tracks struct {
 	replay    int
 }
 
-// ForgetDeltas makes every deltatoken and skiptoken of /users/delta issued until now expire, as if seven days had passed. They are answered
+// ForgetDeltas makes every deltatoken and skiptoken of /users/delta and /groups/delta issued until now expire, as if seven days had passed. They are answered
 // with the status: 410, or 400; the code is syncStateNotFound with both.
 func (s *Server) ForgetDeltas(status int) {
 	s.tracks.Lock()
@@ -27,7 +27,7 @@ func (s *Server) ForgetDeltas(status int) {
 	s.tracks.forgotten, s.tracks.status = s.tracks.issued, status
 }
 
-// ReplayDeltas makes each round of /users/delta that begins from now on repeat the n changes before it, and every entry as often as it
+// ReplayDeltas makes each round of /users/delta and /groups/delta that begins from now on repeat the n changes before it, and every entry as often as it
 // changed. Zero ends that.
 func (s *Server) ReplayDeltas(n int) {
 	s.tracks.Lock()
@@ -35,9 +35,9 @@ func (s *Server) ReplayDeltas(n int) {
 	s.tracks.replay = n
 }
 
-// delta answers GET /users/delta. A round without token gives every user; one with a deltatoken what changed since.
-func (c *call) delta() *reply {
-	if !c.may(UserReadAll, DirectoryReadAll) {
+// delta answers GET /users/delta and /groups/delta. A round without token gives every object; one with a deltatoken what changed since.
+func (c *call) delta(k *kind) *reply {
+	if !c.may(k.read...) {
 		return c.denied()
 	}
 	for _, name := range []string{"top", "orderby", "search", "count", "expand"} {
@@ -48,42 +48,46 @@ func (c *call) delta() *reply {
 	if c.option("filter") != "" {
 		return c.refuse(501, "NotImplemented", sayNotImplemented) // up to 50 "id eq" in the real service
 	}
-	at, bad := c.round()
+	at, bad := c.round(k)
 	if bad != nil {
 		r := c.problem(bad)
 		if bad.status == 410 {
-			r.header.Set("Location", c.url+"/v1.0/users/delta?$deltatoken=")
+			r.header.Set("Location", c.url+"/v1.0/"+k.name+"/delta?$deltatoken=")
 		}
 		return r
 	}
-	sel, bad := selectUsers(at.Select, typeUser, false)
+	sel, bad := k.selects(at.Select, k.typ, false)
 	if bad != nil {
 		return c.problem(bad)
 	}
 	values := (*buffers.Get().(*[]byte))[:0]
-	values, at.At = c.appendChanges(values, at, &sel)
-	dst := c.begin("users" + sel.context())
+	values, at.At = c.appendChanges(values, k, at, &sel)
+	dst := c.begin(k.name + sel.context())
 	switch at.Kind {
-	case "whole":
+	case k.whole():
 		if at.At >= 0 {
-			dst = c.link(dst, "nextLink", "/users/delta", url.Values{"$skiptoken": {c.track(at)}})
+			dst = c.link(dst, "nextLink", "/"+k.name+"/delta", url.Values{"$skiptoken": {c.track(at)}})
 		}
 	default:
 		if at.At < at.End {
-			dst = c.link(dst, "nextLink", "/users/delta", url.Values{"$skiptoken": {c.track(at)}})
+			dst = c.link(dst, "nextLink", "/"+k.name+"/delta", url.Values{"$skiptoken": {c.track(at)}})
 		} else {
 			at.At = -1
 		}
 	}
 	if at.At < 0 {
-		last := place{Kind: "changes", At: at.End, Select: at.Select}
-		dst = c.link(dst, "deltaLink", "/users/delta", url.Values{"$deltatoken": {c.track(last)}})
+		last := place{Kind: k.changes(), At: at.End, Select: at.Select}
+		dst = c.link(dst, "deltaLink", "/"+k.name+"/delta", url.Values{"$deltatoken": {c.track(last)}})
 	}
 	dst = append(dst, `,"value":[`...)
 	dst = append(append(dst, values...), "]}"...)
 	buffers.Put(&values)
 	return c.ok(dst)
 }
+
+// whole and changes are the kinds of the two rounds, in tokens.
+func (k *kind) whole() string   { return "whole of " + k.name }
+func (k *kind) changes() string { return "changes of " + k.name }
 
 // track numbers a place and makes a token of it.
 func (c *call) track(p place) string {
@@ -95,24 +99,25 @@ func (c *call) track(p place) string {
 }
 
 // round tells what the request asks for: a new round, or the rest of one.
-func (c *call) round() (place, *problem) {
-	c.store.mu.RLock()
-	end := c.store.end(c.read)
-	c.store.mu.RUnlock()
+func (c *call) round(k *kind) (place, *problem) {
+	st := k.of(c.Server)
+	st.mu.RLock()
+	end := st.end(c.read)
+	st.mu.RUnlock()
 	delta, skip := c.option("deltatoken"), c.option("skiptoken")
 	switch {
 	case delta == "latest":
-		return place{Kind: "changes", At: end, End: end, Select: c.option("select")}, nil
+		return place{Kind: k.changes(), At: end, End: end, Select: c.option("select")}, nil
 	case delta == "" && skip == "":
-		return place{Kind: "whole", End: end, Select: c.option("select")}, nil
+		return place{Kind: k.whole(), End: end, Select: c.option("select")}, nil
 	}
-	at, bad := c.place(delta, "changes")
+	at, bad := c.place(delta, k.changes())
 	if delta == "" {
-		if at, bad = c.place(skip, "changes"); bad != nil {
-			at, bad = c.place(skip, "whole")
+		if at, bad = c.place(skip, k.changes()); bad != nil {
+			at, bad = c.place(skip, k.whole())
 		}
 	}
-	if bad == nil && max(at.At, at.End) > c.store.length() {
+	if bad == nil && max(at.At, at.End) > st.length() {
 		bad = &problem{400, "Request_BadRequest", sayBadToken}
 	}
 	if bad != nil {
@@ -143,8 +148,8 @@ func (st *store) length() int {
 }
 
 // appendChanges writes a page and returns where the next begins: -1 behind the last of a whole round.
-func (c *call) appendChanges(dst []byte, at place, sel *selection) (out []byte, next int) {
-	st := c.store
+func (c *call) appendChanges(dst []byte, k *kind, at place, sel *selection) (out []byte, next int) {
+	st := k.of(c.Server)
 	st.mu.RLock()
 	defer st.mu.RUnlock()
 	var v view
@@ -154,7 +159,7 @@ func (c *call) appendChanges(dst []byte, at place, sel *selection) (out []byte, 
 			dst = append(dst, ',')
 		}
 	}
-	if at.Kind == "whole" {
+	if at.Kind == k.whole() {
 		for i := at.At; i < len(st.slots); i++ {
 			if !st.alive(int32(i), c.read, &v) {
 				continue
@@ -163,16 +168,16 @@ func (c *call) appendChanges(dst []byte, at place, sel *selection) (out []byte, 
 				return dst, i
 			}
 			comma()
-			dst = appendUser(dst, &v, sel, form{sparse: true})
+			dst = appendObject(dst, &v, sel, form{sparse: true})
 		}
 		return dst, -1
 	}
-	for k := at.At; k < at.End; k++ {
+	for entry := at.At; entry < at.End; entry++ {
 		if n == page {
-			return dst, k
+			return dst, entry
 		}
-		i := st.log[k].user
-		if last := st.slots[i].last; !at.Repeat && last != k+1 && last <= at.End {
+		i := st.log[entry].user
+		if last := st.slots[i].last; !at.Repeat && last != entry+1 && last <= at.End {
 			continue // comes later in this round
 		}
 		was := st.at(i, c.read.lagging, c.read.now)
@@ -182,7 +187,7 @@ func (c *call) appendChanges(dst []byte, at place, sel *selection) (out []byte, 
 		case was.state == live:
 			comma()
 			st.see(i, c.read, &v)
-			dst = appendUser(dst, &v, sel, form{sparse: true})
+			dst = appendObject(dst, &v, sel, form{sparse: true})
 		default:
 			comma()
 			reason := "changed"

@@ -17,16 +17,9 @@ type node struct {
 // maxClauses is how many alternatives a plain query may have.
 const maxClauses = 15
 
-// filterable are the properties that a filter knows here.
-var filterable = map[string]bool{
-	"id": true, "userPrincipalName": true, "mail": true, "displayName": true, "givenName": true, "surname": true, "employeeId": true,
-	"userType": true, "onPremisesImmutableId": true, "accountEnabled": true, "mailNickname": true, "onPremisesSyncEnabled": true,
-	"proxyAddresses": true,
-}
-
-// parseFilter reads a $filter. advanced says that the query came with ConsistencyLevel: eventual and $count=true.
-func parseFilter(text string, advanced bool) (n *node, p *problem) {
-	f := &filterParser{text: text, advanced: advanced}
+// parseFilter reads a $filter of a collection. advanced says that the query came with ConsistencyLevel: eventual and $count=true.
+func (k *kind) parseFilter(text string, advanced bool) (n *node, p *problem) {
+	f := &filterParser{kind: k, text: text, advanced: advanced}
 	defer func() {
 		if stop := recover(); stop != nil {
 			bad, ok := stop.(*problem)
@@ -67,6 +60,7 @@ func (n *node) alternatives() int {
 
 // filterParser descends; it panics with a *problem.
 type filterParser struct {
+	kind     *kind
 	text     string
 	at       int
 	advanced bool

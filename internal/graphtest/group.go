@@ -5,113 +5,109 @@ import (
 	"strings"
 )
 
-// groupProperties are the properties of groups that are kept; false: it is kept nowhere and null.
-var groupProperties = map[string]bool{
-	"id": true, "displayName": true, "mail": true, "proxyAddresses": true, "mailEnabled": true, "securityEnabled": true,
-	"groupTypes": true, "mailNickname": true, "description": false, "createdDateTime": false, "deletedDateTime": false,
-	"visibility": false, "classification": false, "renewedDateTime": false, "onPremisesSyncEnabled": false,
-	"onPremisesLastSyncDateTime": false,
+// Group is a group of the tenant, in what little is needed of it.
+type Group struct {
+	ID           string // minted by [Server.PutGroup] where empty
+	DisplayName  string
+	Mail         string
+	Proxies      []string
+	Security     bool // a security group
+	Distribution bool // a distribution list; a group that is neither is a Microsoft 365 group
 }
 
-const groupDefaults = "id,deletedDateTime,classification,createdDateTime,description,displayName,groupTypes,mail,mailEnabled,mailNickname," +
-	"onPremisesLastSyncDateTime,onPremisesSyncEnabled,proxyAddresses,renewedDateTime,securityEnabled,visibility"
+// The sorts of groups. A group is kept as a user of which they are the type.
+const (
+	unified      = "Unified"
+	security     = "security"
+	distribution = "distribution"
+)
 
+// asUser is how a group is kept.
+func (g *Group) asUser() User {
+	u := User{ID: g.ID, DisplayName: g.DisplayName, Mail: g.Mail, Proxies: g.Proxies, UserType: unified, NoMailbox: true}
+	switch {
+	case g.Security:
+		u.UserType = security
+	case g.Distribution:
+		u.UserType = distribution
+	}
+	return u
+}
+
+// group makes a [Group] of a view.
+func (v *view) group() Group {
+	u := v.user()
+	return Group{u.ID, u.DisplayName, u.Mail, u.Proxies, u.UserType == security, u.UserType == distribution}
+}
+
+// groupProperties are the properties of microsoft.graph.group in v1.0 that an application may select. Names from the pages "group resource
+// type" and "List groups".
+func groupProperties() []property {
+	is := func(sort string) func([]byte, *view) ([]byte, bool) {
+		return func(dst []byte, v *view) ([]byte, bool) { return appendBool(dst, string(v.text[fType]) == sort), true }
+	}
+	list := []property{
+		{name: "id", put: putID},
+		{name: "displayName", put: textOf(fDisplay)},
+		{name: "mail", put: textOf(fMail)},
+		{name: "mailEnabled", put: func(dst []byte, v *view) ([]byte, bool) { return appendBool(dst, len(v.text[fMail]) > 0), true }},
+		{name: "securityEnabled", put: is(security)},
+		{name: "mailNickname", put: putNickname},
+		{name: "proxyAddresses", many: true, put: putProxies},
+		{name: "groupTypes", many: true, put: func(dst []byte, v *view) ([]byte, bool) {
+			if string(v.text[fType]) != unified {
+				return dst, false
+			}
+			return append(dst, `["Unified"]`...), true
+		}},
+		{name: "createdDateTime", put: func(dst []byte, v *view) ([]byte, bool) { return appendTime(dst, v.made), true }},
+		{name: "deletedDateTime", put: putDeleted},
+	}
+	for name := range strings.FieldsSeq(`classification description expirationDateTime isAssignableToRole membershipRule membershipRuleProcessingState
+		onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName onPremisesSecurityIdentifier
+		onPremisesSyncEnabled preferredDataLocation preferredLanguage renewedDateTime securityIdentifier theme uniqueName visibility`) {
+		list = append(list, property{name: name})
+	}
+	for name := range strings.FieldsSeq("assignedLabels assignedLicenses creationOptions onPremisesProvisioningErrors resourceBehaviorOptions resourceProvisioningOptions serviceProvisioningErrors") {
+		list = append(list, property{name: name, many: true})
+	}
+	for name := range strings.FieldsSeq("allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isSubscribedByMail unseenCount") {
+		list = append(list, property{name: name, never: true})
+	}
+	return list
+}
+
+// The default properties of a group.
+const groupDefaults = "id,deletedDateTime,classification,createdDateTime,description,displayName,expirationDateTime,groupTypes,isAssignableToRole,mail," +
+	"mailEnabled,mailNickname,membershipRule,membershipRuleProcessingState,onPremisesLastSyncDateTime,onPremisesSyncEnabled,proxyAddresses," +
+	"renewedDateTime,securityEnabled,visibility"
+
+func appendBool(dst []byte, b bool) []byte {
+	if b {
+		return append(dst, "true"...)
+	}
+	return append(dst, "false"...)
+}
+
+// group answers GET /groups/{id}.
 func (c *call) group(id string) *reply {
-	if !c.may(GroupReadAll, DirectoryReadAll) {
+	if !c.may(groupKind.read...) {
 		return c.denied()
 	}
-	text := c.option("select")
-	names := text
-	if names == "" {
-		names = groupDefaults
-	}
-	for name := range strings.SplitSeq(names, ",") {
-		if _, ok := groupProperties[name]; !ok {
-			return c.refuse(400, "BadRequest", fmt.Sprintf(sayUnknownProperty, name, typeGroup))
-		}
+	sel, bad := groupKind.selects(c.option("select"), typeGroup, true)
+	if bad != nil {
+		return c.problem(bad)
 	}
 	g, ok := parseGUID(id)
 	if !ok {
 		return c.refuse(400, "Request_BadRequest", fmt.Sprintf(sayInvalidID, id))
 	}
-	c.store.mu.RLock()
-	group := c.store.groups[g]
-	c.store.mu.RUnlock()
-	if group == nil {
+	st := c.groups
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	var v view
+	if i, ok := st.byID[g]; !ok || !st.alive(i, c.read, &v) {
 		return c.missing(id)
 	}
-	dst := c.begin("groups" + selection{text: text}.context() + "/$entity")
-	dst = appendGroup(dst, group, strings.Split(names, ","), form{})
-	return c.ok(entity(dst))
-}
-
-// appendGroup writes a group as JSON. Properties that only users have are left out.
-func appendGroup(dst []byte, g *Group, names []string, f form) []byte {
-	dst = append(dst, '{')
-	first := len(dst)
-	if f.typed {
-		dst = append(dst, `"@odata.type":"#`+typeGroup+`",`...)
-	}
-	id := false
-	for _, name := range names {
-		kept, ok := groupProperties[name]
-		if !ok || f.limited && f.bare && name != "id" {
-			continue
-		}
-		id = id || name == "id"
-		dst = appendKey(dst, name)
-		many := name == "proxyAddresses" || name == "groupTypes"
-		switch {
-		case f.limited && name != "id", !kept:
-			if many {
-				dst = append(dst, "[]"...)
-			} else {
-				dst = append(dst, "null"...)
-			}
-		default:
-			dst = appendGroupValue(dst, g, name)
-		}
-		dst = append(dst, ',')
-	}
-	if !id && f.limited {
-		dst = append(appendJSON(append(dst, `"id":`...), g.ID), ',')
-	}
-	if len(dst) > first {
-		dst = dst[:len(dst)-1]
-	}
-	return append(dst, '}')
-}
-
-func appendGroupValue(dst []byte, g *Group, name string) []byte {
-	switch name {
-	case "id":
-		return appendJSON(dst, g.ID)
-	case "displayName":
-		return appendJSON(dst, g.DisplayName)
-	case "mailEnabled":
-		return fmt.Append(dst, g.Mail != "")
-	case "securityEnabled":
-		return fmt.Append(dst, g.Security)
-	case "groupTypes":
-		if g.Security {
-			return append(dst, "[]"...)
-		}
-		return append(dst, `["Unified"]`...)
-	case "mailNickname":
-		local, _, _ := strings.Cut(g.Mail, "@")
-		return appendJSON(dst, local)
-	case "proxyAddresses":
-		dst = append(dst, '[')
-		for i, p := range g.Proxies {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendJSON(dst, p)
-		}
-		return append(dst, ']')
-	}
-	if g.Mail == "" {
-		return append(dst, "null"...)
-	}
-	return appendJSON(dst, g.Mail)
+	return c.ok(entity(appendObject(c.begin("groups"+sel.context()+"/$entity"), &v, &sel, form{})))
 }

@@ -1,9 +1,6 @@
 package graphtest
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // object answers GET /directoryObjects/{id}: users and groups, with their type. Who may not read objects of the type gets limited
 // information.
@@ -11,30 +8,24 @@ func (c *call) object(id string) *reply {
 	if !c.may(DirectoryReadAll, GroupReadAll) {
 		return c.denied()
 	}
-	sel, bad := selectUsers(c.option("select"), typeObject, false)
-	if bad != nil {
-		return c.problem(bad)
-	}
 	g, ok := parseGUID(id)
 	if !ok {
 		return c.refuse(400, "Request_BadRequest", fmt.Sprintf(sayInvalidID, id))
 	}
-	st := c.store
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	f := form{typed: true, bare: c.opts.BareLimited, limited: st.hidden[g]}
-	dst := c.begin("directoryObjects" + sel.context() + "/$entity")
-	var v view
-	if i, ok := st.byID[g]; ok && st.alive(i, c.read, &v) {
-		f.limited = f.limited || !c.may(DirectoryReadAll, UserReadAll)
-		return c.ok(entity(appendUser(dst, &v, &sel, f)))
-	}
-	if group := st.groups[g]; group != nil {
-		names := sel.text
-		if names == "" {
-			names = groupDefaults
+	hidden := c.store.conceals(g)
+	for _, k := range []*kind{userKind, groupKind} {
+		sel, bad := k.selects(c.option("select"), typeObject, false)
+		if bad != nil {
+			return c.problem(bad)
 		}
-		return c.ok(entity(appendGroup(dst, group, strings.Split(names, ","), f)))
+		st := k.of(c.Server)
+		st.mu.RLock()
+		defer st.mu.RUnlock()
+		var v view
+		if i, ok := st.byID[g]; ok && st.alive(i, c.read, &v) {
+			f := form{typed: true, bare: c.opts.BareLimited, limited: hidden || !c.may(k.read...)}
+			return c.ok(entity(appendObject(c.begin("directoryObjects"+sel.context()+"/$entity"), &v, &sel, f)))
+		}
 	}
 	return c.missing(id)
 }

@@ -39,9 +39,7 @@ func appendTime(dst []byte, unix int64) []byte {
 // type" and the CSDL of v1.0.
 func userProperties() []property {
 	list := []property{
-		{name: "id", put: func(dst []byte, v *view) ([]byte, bool) {
-			return append(v.id.append(append(dst, '"')), '"'), true
-		}},
+		{name: "id", put: putID},
 		{name: "userPrincipalName", put: putUPN},
 		{name: "mail", put: textOf(fMail)},
 		{name: "displayName", put: textOf(fDisplay)},
@@ -65,22 +63,11 @@ func userProperties() []property {
 			return append(dst, "true"...), v.sync != 0
 		}},
 		{name: "accountEnabled", put: func(dst []byte, v *view) ([]byte, bool) {
-			if v.flags&flagDisabled != 0 {
-				return append(dst, "false"...), true
-			}
-			return append(dst, "true"...), true
+			return appendBool(dst, v.flags&flagDisabled == 0), true
 		}},
 		{name: "createdDateTime", put: func(dst []byte, v *view) ([]byte, bool) { return appendTime(dst, v.made), true }},
-		{name: "deletedDateTime", put: func(dst []byte, v *view) ([]byte, bool) {
-			if v.state != deleted {
-				return dst, false
-			}
-			return appendTime(dst, v.deleted), true
-		}},
-		{name: "mailNickname", put: func(dst []byte, v *view) ([]byte, bool) {
-			local, _, _ := strings.Cut(string(v.text[fUPN]), "@")
-			return appendJSON(dst, local), true
-		}},
+		{name: "deletedDateTime", put: putDeleted},
+		{name: "mailNickname", put: putNickname},
 		{name: "proxyAddresses", many: true, put: putProxies},
 		{name: "assignedPlans", many: true, put: putPlans},
 	}
@@ -105,6 +92,29 @@ func userProperties() []property {
 
 // The default properties of a user, in Graph's order.
 const userDefaults = "businessPhones,displayName,givenName,jobTitle,mail,mobilePhone,officeLocation,preferredLanguage,surname,userPrincipalName,id"
+
+func putID(dst []byte, v *view) ([]byte, bool) {
+	return append(v.id.append(append(dst, '"')), '"'), true
+}
+
+func putDeleted(dst []byte, v *view) ([]byte, bool) {
+	if v.state != deleted {
+		return dst, false
+	}
+	return appendTime(dst, v.deleted), true
+}
+
+func putNickname(dst []byte, v *view) ([]byte, bool) { return appendJSON(dst, v.nickname()), true }
+
+// nickname is the local part of the userPrincipalName, or of a group's mail.
+func (v *view) nickname() string {
+	name := v.text[fUPN]
+	if len(name) == 0 {
+		name = v.text[fMail]
+	}
+	local, _, _ := strings.Cut(string(name), "@")
+	return local
+}
 
 // putUPN prefixes the name of a deleted user with its ID without dashes, as Graph does.
 func putUPN(dst []byte, v *view) ([]byte, bool) {

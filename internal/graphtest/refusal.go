@@ -31,9 +31,9 @@ const (
 	saySearch        = "Request with $search query parameter only works through MSGraph with a special request header: 'ConsistencyLevel: eventual'"
 	sayCount         = "$count is not currently supported."
 	saySorting       = "Sorting not supported for current query."
-	sayUnfilterable  = "Unsupported or invalid query filter clause specified for property '%s' of resource 'User'."
+	sayUnfilterable  = "Unsupported or invalid query filter clause specified for property '%s' of resource '%s'."
 	sayFilterSyntax  = "Invalid filter clause: Syntax error at position %d in '%s'."
-	sayFilterUnknown = "Invalid filter clause: Could not find a property named '%s' on type 'microsoft.graph.user'."
+	sayFilterUnknown = "Invalid filter clause: Could not find a property named '%s' on type '%s'."
 	// page "Microsoft Graph throttling guidance"
 	sayThrottled = "Please retry again later."
 	// issue microsoft-graph-docs#2350, there with status 410

@@ -19,6 +19,7 @@ func endpointOf(path string) Endpoint {
 		plain, err := url.PathUnescape(seg[i])
 		return err == nil && strings.EqualFold(plain, name)
 	}
+	delta := is(1, "delta") || is(1, "delta()") || is(1, "microsoft.graph.delta()") || is(1, "microsoft.graph.delta")
 	switch n := len(seg); {
 	case n == 1 && is(0, "$batch"):
 		return Batch
@@ -26,8 +27,12 @@ func endpointOf(path string) Endpoint {
 		return Users
 	case n == 1 && is(0, "organization"):
 		return Organization
-	case n == 2 && is(0, "users") && (is(1, "delta") || is(1, "delta()") || is(1, "microsoft.graph.delta()") || is(1, "microsoft.graph.delta")):
+	case n == 2 && is(0, "users") && delta:
 		return Delta
+	case n == 1 && is(0, "groups"):
+		return Groups
+	case n == 2 && is(0, "groups") && delta:
+		return GroupsDelta
 	case n == 2 && is(0, "users") && is(1, "$count"):
 		return UsersCount
 	case n == 2 && is(0, "users"):
@@ -42,6 +47,8 @@ func endpointOf(path string) Endpoint {
 		return OneObject
 	case n == 3 && is(0, "directory") && is(1, "deletedItems") && is(2, typeUser):
 		return DeletedUsers
+	case n == 3 && is(0, "directory") && is(1, "deletedItems") && is(2, typeGroup):
+		return DeletedGroups
 	case n == 3 && is(0, "directory") && is(1, "deletedItems"):
 		return DeletedItem
 	}
@@ -85,7 +92,9 @@ func (c *call) answer(fault *Fault) (r *reply) {
 	case Batch:
 		return c.batch()
 	case Users:
-		return c.users()
+		return c.list(userKind)
+	case Groups:
+		return c.list(groupKind)
 	case UsersCount:
 		return c.usersCount()
 	case OneUser:
@@ -97,11 +106,15 @@ func (c *call) answer(fault *Fault) (r *reply) {
 		}
 		return c.exchange(name)
 	case Delta:
-		return c.delta()
+		return c.delta(userKind)
+	case GroupsDelta:
+		return c.delta(groupKind)
 	case GetByIDs:
 		return c.getByIDs()
 	case DeletedUsers:
-		return c.deletedUsers()
+		return c.deletedList(userKind)
+	case DeletedGroups:
+		return c.deletedList(groupKind)
 	case DeletedItem:
 		return c.deletedItem(last)
 	case OneObject:

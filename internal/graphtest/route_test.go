@@ -10,7 +10,8 @@ func TestEndpoints(t *testing.T) {
 		"/users/x/settings/exchange": Exchange, "/users/x/settings": Other, "/users/a%2Fb": OneUser, "/users/a/b": Other,
 		"/$batch": Batch, "/%24batch": Batch, "/directoryObjects/getByIds": GetByIDs, "/directoryObjects/microsoft.graph.getByIds": GetByIDs,
 		"/directoryObjects": Other, "/directory/deletedItems/microsoft.graph.user": DeletedUsers, "/directory/deleteditems/x": DeletedItem,
-		"/directory/deletedItems": Other, "/organization": Organization, "/groups/x": OneGroup, "/groups": Other, "/": Other, "": Other,
+		"/directory/deletedItems": Other, "/organization": Organization, "/groups/x": OneGroup, "/groups": Groups, "/Groups/microsoft.graph.delta()": GroupsDelta, "/groups/x/members": Other,
+		"/directory/deletedItems/microsoft.graph.group": DeletedGroups, "/": Other, "": Other,
 	} {
 		if got := endpointOf(path); got != want {
 			t.Errorf("%q: %s, want %s", path, got, want)

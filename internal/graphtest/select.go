@@ -3,24 +3,14 @@ package graphtest
 import (
 	"fmt"
 	"strings"
-	"sync"
 )
 
 // selection is a $select that was understood.
 type selection struct {
 	text  string // as asked, for the context; empty: the defaults
+	typ   string // of the objects
 	props []*property
 }
-
-// known finds properties of users by name.
-var known = sync.OnceValue(func() map[string]*property {
-	list := userProperties()
-	m := make(map[string]*property, len(list))
-	for i := range list {
-		m[list[i].name] = &list[i]
-	}
-	return m
-})
 
 // context is the fragment of @odata.context behind the name of the set.
 func (s selection) context() string {
@@ -30,20 +20,20 @@ func (s selection) context() string {
 	return "(" + s.text + ")"
 }
 
-// selectUsers reads a $select. single says that one user is asked for, who may have properties that a list has not; typ is the type
-// that an error names.
-func selectUsers(text, typ string, single bool) (selection, *problem) {
-	sel := selection{text: text}
+// selects reads a $select. single says that one object is asked for, which may have properties that a list has not. typ is the type that
+// an error names; for objects of any type, properties that only other types have are left out.
+func (k *kind) selects(text, typ string, single bool) (selection, *problem) {
+	sel := selection{text: text, typ: k.typ}
 	if text == "" {
-		text = userDefaults
+		text = k.defaults
 	}
-	all := known()
 	for name := range strings.SplitSeq(text, ",") {
 		name = strings.TrimSpace(name)
-		p, ok := all[name]
+		p, ok := k.known()[name]
 		if !ok && typ == typeObject {
-			_, ok = groupProperties[name]
-			p = &property{name: name}
+			if userKind.known()[name] != nil || groupKind.known()[name] != nil {
+				continue
+			}
 		}
 		switch {
 		case !ok && name == "":
@@ -58,13 +48,6 @@ func selectUsers(text, typ string, single bool) (selection, *problem) {
 	return sel, nil
 }
 
-const (
-	typeUser   = "microsoft.graph.user"
-	typeGroup  = "microsoft.graph.group"
-	typeAgent  = "microsoft.graph.agentUser"
-	typeObject = "microsoft.graph.directoryObject"
-)
-
 // form is how an object is written.
 type form struct {
 	typed   bool // with @odata.type
@@ -73,15 +56,15 @@ type form struct {
 	bare    bool // limited objects lack the properties, instead of having them null
 }
 
-// appendUser writes a user as JSON.
-func appendUser(dst []byte, v *view, sel *selection, f form) []byte {
+// appendObject writes a user or a group as JSON.
+func appendObject(dst []byte, v *view, sel *selection, f form) []byte {
 	dst = append(dst, '{')
 	first := len(dst)
 	switch {
 	case v.flags&flagAgent != 0:
 		dst = append(dst, `"@odata.type":"#`+typeAgent+`",`...)
 	case f.typed:
-		dst = append(dst, `"@odata.type":"#`+typeUser+`",`...)
+		dst = append(dst, `"@odata.type":"#`+sel.typ+`",`...)
 	}
 	id := false
 	for _, p := range sel.props {

@@ -21,7 +21,8 @@ const Host = "graph.example"
 // Server is a Microsoft Graph with one tenant. Its methods are safe for concurrent use.
 type Server struct {
 	opts   Options
-	store  *store
+	store  *store // of users
+	groups *store
 	url    string
 	host   string
 	pem    []byte
@@ -142,11 +143,11 @@ func OpenTCP(opts *Options) (*Server, error) {
 }
 
 func prepare(opts *Options, name string) (*Server, *tls.Config, error) {
-	s := &Server{store: newStore(), served: make(chan struct{})}
+	s := &Server{store: newStore(), groups: newStore(), served: make(chan struct{})}
 	s.opts = opts.complete()
 	seed := fnv.New64()
 	_, _ = seed.Write([]byte(s.opts.TenantID)) // cannot fail
-	s.mint.state, s.store.mint.state = seed.Sum64(), ^seed.Sum64()
+	s.mint.state, s.store.mint.state, s.groups.mint.state = seed.Sum64(), ^seed.Sum64(), seed.Sum64()^1<<63
 	s.meter.limit = float64(s.opts.Size.limit())
 	s.shuffle.Rand = rand.New(rand.NewPCG(3, 4))
 	cert, pem, pool, err := certificate(name)

@@ -39,7 +39,7 @@ type change struct {
 	visible int64
 }
 
-// store holds the users of a tenant, flat. Its maps and slices have no pointers but for the few of history and groups.
+// store holds the users, or the groups, of a tenant, flat. Its maps and slices have no pointers but for the few of history.
 type store struct {
 	mu      sync.RWMutex
 	arena   arena
@@ -53,8 +53,7 @@ type store struct {
 	next    atomic.Int64  // when the next of bin ends, Unix nanoseconds; 0: never
 	lag     time.Duration
 	index   *index
-	groups  map[guid]*Group
-	hidden  map[guid]bool // objects of which only limited information is given
+	hidden  sync.Map // guid: objects of which only limited information is given; of the store of users
 	mint    mint
 	scratch []byte
 }
@@ -67,7 +66,6 @@ type binned struct {
 func newStore() *store {
 	return &store{
 		byID: map[guid]int32{}, history: map[int32][]version{}, binAt: map[int32]int{},
-		groups: map[guid]*Group{}, hidden: map[guid]bool{},
 	}
 }
 
@@ -156,4 +154,10 @@ func (st *store) tick() {
 		}
 	}
 	st.next.Store(0)
+}
+
+// conceals says whether limited information alone is given of an object.
+func (st *store) conceals(id guid) bool {
+	_, hidden := st.hidden.Load(id)
+	return hidden
 }

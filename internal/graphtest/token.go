@@ -17,6 +17,8 @@ const (
 	UserReadAll         Right = "User.Read.All"
 	OrganizationReadAll Right = "Organization.Read.All"
 	DirectoryReadAll    Right = "Directory.Read.All"
+	// GroupMemberReadAll lets groups be read, but not what was deleted.
+	GroupMemberReadAll Right = "GroupMember.Read.All"
 	// GroupReadAll lets getByIds answer groups, and users with limited information unless another right is there.
 	GroupReadAll Right = "Group.Read.All"
 )

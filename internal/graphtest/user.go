@@ -33,15 +33,6 @@ type Plan struct {
 	ID      string // servicePlanId
 }
 
-// Group is a group of the tenant, in what little is needed of it.
-type Group struct {
-	ID          string // minted by [Server.PutGroup] where empty
-	DisplayName string
-	Mail        string
-	Proxies     []string
-	Security    bool // a security group; otherwise a Microsoft 365 group
-}
-
 // People makes n users of a domain, user0 to user(n-1), each with a name, a primary address and an alias.
 func People(n int, domain string) iter.Seq[User] {
 	return func(yield func(User) bool) {
