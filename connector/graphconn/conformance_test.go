@@ -13,17 +13,27 @@ func TestConformance(t *testing.T) {
 		name   string
 		reason string
 		pinned bool
+		groups bool
 		opts   graphtest.Options
 		rights []graphtest.Right
 	}{
-		{"Directory", "1000 IDs in a request", false, graphtest.Options{DeltaPage: 3}, everyRight},
-		{"Users", "15 IDs in a filter", true, graphtest.Options{GetByIDsPage: 7}, []graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll}},
-		{"Pages", "the answers of getByIds come in pages, and what is hidden has no properties at all", true, graphtest.Options{GetByIDsPage: 7, BareLimited: true, NoGzip: true}, everyRight},
+		{"Directory", "1000 IDs in a request", false, false, graphtest.Options{DeltaPage: 3}, everyRight},
+		{"Users", "15 IDs in a filter", true, false, graphtest.Options{GetByIDsPage: 7}, []graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll}},
+		{"Pages", "the answers of getByIds come in pages, and what is hidden has no properties at all", true, false, graphtest.Options{GetByIDsPage: 7, BareLimited: true, NoGzip: true}, everyRight},
+		{"Groups", "every other ID is a group's", false, true, graphtest.Options{DeltaPage: 3}, everyRight},
+		{"GroupsByFilter", "groups are read one by one where getByIds is refused", true, true, graphtest.Options{},
+			[]graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll, graphtest.GroupMemberReadAll}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Log(tt.reason)
 			connectortest.Run(t, func(t *testing.T) connectortest.World {
-				return tenant(t, tt.opts, tt.pinned, tt.rights...).world()
+				h := tenant(t, tt.opts, tt.pinned, tt.rights...)
+				h.groups = tt.groups
+				w := h.world()
+				if tt.groups {
+					w.Many = 333 // without getByIds, each group is a question of its own
+				}
+				return w
 			})
 		})
 	}

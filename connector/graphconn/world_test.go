@@ -56,6 +56,8 @@ type hands struct {
 	s      *graphtest.Server
 	rights []graphtest.Right // of Connect
 	pinned bool              // Config.TenantID is set
+	groups bool              // Options.Groups is set, and every other object is a group
+	made   int
 	down   atomic.Bool
 	other  func() (refresh.Connector, error)
 }
@@ -76,7 +78,9 @@ func (h *hands) open(around func(http.RoundTripper) http.RoundTripper, rights ..
 			rt = around(rt)
 		}
 		cfg.HTTPClient = &http.Client{Transport: rt}
-		c, err := graphconn.New(cfg, quick())
+		opts := quick()
+		opts.Groups = h.groups
+		c, err := graphconn.New(cfg, opts)
 		if err != nil {
 			return nil, err // not a nil *Connector in an interface
 		}
@@ -113,12 +117,18 @@ func (h *hands) world() connectortest.World {
 		Stall:  h.open(func(http.RoundTripper) http.RoundTripper { return stall{} }, h.rights...),
 		Outage: func() error { h.down.Store(true); return nil },
 	}
+	if h.groups {
+		w.DisableMailbox = nil // a group always has one
+	}
 	return w
 }
 
 // user makes a user of a mailbox, and leaves what a mailbox does not say.
 func user(u graphtest.User, m refresh.Mailbox) graphtest.User {
-	u.UserPrincipalName, u.DisplayName, u.Mail = m.Login, m.DisplayName, string(m.Primary)
+	if m.Login != "" { // it may be a group's that is swapped
+		u.UserPrincipalName = m.Login
+	}
+	u.DisplayName, u.Mail = m.DisplayName, string(m.Primary)
 	u.Proxies = []string{"SMTP:" + string(m.Primary)}
 	for _, a := range m.Aliases {
 		u.Proxies = append(u.Proxies, "smtp:"+string(a))
@@ -127,6 +137,9 @@ func user(u graphtest.User, m refresh.Mailbox) graphtest.User {
 }
 
 func (h *hands) put(m refresh.Mailbox) (refresh.Mailbox, error) {
+	if h.made++; h.groups && h.made%2 == 0 {
+		return h.reported(refresh.ID(h.s.PutGroup(group(graphtest.Group{}, m)).ID)), nil
+	}
 	var anchor [16]byte
 	_, _ = rand.Read(anchor[:])
 	u := h.s.Put(user(graphtest.User{ImmutableID: base64.StdEncoding.EncodeToString(anchor[:])}, m))
@@ -134,17 +147,33 @@ func (h *hands) put(m refresh.Mailbox) (refresh.Mailbox, error) {
 }
 
 func (h *hands) update(m refresh.Mailbox) (refresh.Mailbox, error) {
+	if g, ok := h.s.Group(string(m.ID)); ok {
+		h.s.PutGroup(group(g, m))
+		return h.reported(m.ID), nil
+	}
 	h.s.Change(string(m.ID), func(u *graphtest.User) { *u = user(*u, m) })
 	return h.reported(m.ID), nil
 }
 
-// reported is a user as the connector reports it.
+// group makes a group of a mailbox, of which it has no login.
+func group(g graphtest.Group, m refresh.Mailbox) graphtest.Group {
+	u := user(graphtest.User{}, m)
+	g.DisplayName, g.Mail, g.Proxies = u.DisplayName, u.Mail, u.Proxies
+	return g
+}
+
+// reported is a user or a group as the connector reports it.
 func (h *hands) reported(id refresh.ID) refresh.Mailbox {
 	u, ok := h.s.User(string(id))
-	if !ok {
-		h.t.Errorf("there is no user %s", id)
+	m := refresh.Mailbox{ID: id}
+	if g, is := h.s.Group(string(id)); is {
+		m.Kind, ok = refresh.KindGroup, true
+		u.DisplayName, u.Proxies = g.DisplayName, g.Proxies
 	}
-	m := refresh.Mailbox{ID: id, Login: u.UserPrincipalName, DisplayName: u.DisplayName}
+	if !ok {
+		h.t.Errorf("there is no object %s", id)
+	}
+	m.Login, m.DisplayName = u.UserPrincipalName, u.DisplayName
 	for _, p := range u.Proxies {
 		if a, ok := strings.CutPrefix(p, "SMTP:"); ok {
 			m.Primary = refresh.Address(a)
@@ -162,6 +191,11 @@ func (h *hands) reported(id refresh.ID) refresh.Mailbox {
 }
 
 func (h *hands) addProxies(id refresh.ID, values ...string) error {
+	if g, ok := h.s.Group(string(id)); ok {
+		g.Proxies = append(slices.Clip(g.Proxies), values...)
+		h.s.PutGroup(g)
+		return nil
+	}
 	h.s.Change(string(id), func(u *graphtest.User) { u.Proxies = append(slices.Clip(u.Proxies), values...) })
 	return nil
 }
@@ -169,7 +203,9 @@ func (h *hands) addProxies(id refresh.ID, values ...string) error {
 // foreign connects to another tenant.
 func (h *hands) foreign() (refresh.Connector, error) {
 	if h.other == nil {
-		h.other = tenant(h.t, graphtest.Options{TenantID: randomGUID()}, h.pinned, h.rights...).world().Connect
+		other := tenant(h.t, graphtest.Options{TenantID: randomGUID()}, h.pinned, h.rights...)
+		other.groups = h.groups
+		h.other = other.world().Connect
 	}
 	return h.other()
 }
