@@ -3,6 +3,7 @@ package graphtest
 import (
 	"compress/gzip"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,6 +49,9 @@ func (s *Server) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case fault != nil && fault.Hang:
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	case fault != nil && fault.Drop:
+		_ = r.Context().Value(connection{}).(net.Conn).Close() // it is of no use any more
 		panic(http.ErrAbortHandler)
 	case fault != nil && fault.Reset:
 		panic(http.ErrAbortHandler)

@@ -29,7 +29,7 @@
 //
 // No writing, no $search, no $expand, no $orderby beside $count, no sorting at all: users come in the order in which they were made. A
 // filter knows eq, ne, in, startswith, endswith, any, and, or, not on the properties that are kept. Prefer: return=minimal is ignored.
-// Properties that exist in v1.0 but are not kept are null. HTTP/1.1 alone.
+// Properties that exist in v1.0 but are not kept are null.
 //
 // # Misbehaviour
 //

@@ -41,8 +41,12 @@ type Fault struct {
 
 	// What follows is not for parts.
 
-	// Reset closes the connection without an answer.
+	// Reset closes the connection without an answer; with HTTP/2 it ends the one stream (RST_STREAM).
 	Reset bool
+	// Drop closes the connection, with every request that is in progress on it.
+	Drop bool
+	// GoAway answers, and lets the connection be used by no further request (Connection: close, with HTTP/2 GOAWAY).
+	GoAway bool
 	// Hang never answers; the client has to give up.
 	Hang bool
 	// Cut closes the connection after so many bytes of the body, as they are on the wire.

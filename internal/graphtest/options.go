@@ -20,6 +20,8 @@ type Options struct {
 	BareLimited bool
 	// NoGzip answers without compression, even where it is asked for.
 	NoGzip bool
+	// HTTP2 offers HTTP/2, as the real service does, and Server.Client takes it.
+	HTTP2 bool
 	// DeltaPage is the most entries of a page of /users/delta; 0 means 200.
 	DeltaPage int
 	// GetByIDsPage is the most objects in one page of getByIds; 0 means all of them in one.

@@ -101,6 +101,9 @@ func (r *reply) write(w http.ResponseWriter, req *http.Request, c *call) {
 	if f == nil {
 		f = &Fault{}
 	}
+	if f.GoAway {
+		h.Set("Connection", "close")
+	}
 	packed := !c.opts.NoGzip && acceptsGzip(req.Header) && h.Get("Content-Encoding") == ""
 	if packed {
 		h.Set("Content-Encoding", "gzip")

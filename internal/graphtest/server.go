@@ -155,12 +155,19 @@ func prepare(opts *Options, name string) (*Server, *tls.Config, error) {
 		return nil, nil, err
 	}
 	s.pem, s.pool = pem, pool
-	return s, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}}, nil
+	protos := []string{"http/1.1"}
+	if s.opts.HTTP2 {
+		protos = []string{"h2", "http/1.1"}
+	}
+	return s, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, NextProtos: protos}, nil
 }
 
 func (s *Server) serve(l net.Listener, config *tls.Config, dial func(context.Context, string, string) (net.Conn, error)) {
 	s.http = &http.Server{
-		Handler:  http.HandlerFunc(s.handle),
+		Handler: http.HandlerFunc(s.handle),
+		ConnContext: func(ctx context.Context, conn net.Conn) context.Context {
+			return context.WithValue(ctx, connection{}, conn)
+		},
 		ErrorLog: log.New(io.Discard, "", 0), // cut connections are on purpose
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
@@ -175,12 +182,16 @@ func (s *Server) serve(l net.Listener, config *tls.Config, dial func(context.Con
 		DialContext:         dial,
 		TLSClientConfig:     &tls.Config{RootCAs: s.pool, MinVersion: tls.VersionTLS12},
 		MaxIdleConnsPerHost: 64,
+		ForceAttemptHTTP2:   s.opts.HTTP2,
 	}}
 	go func() {
 		defer close(s.served)
 		_ = s.http.Serve(tls.NewListener(l, config)) // ends with ErrServerClosed
 	}()
 }
+
+// connection is the key of a request's connection.
+type connection struct{}
 
 // Close stops the server and waits until its last connection has ended. It may be called twice.
 func (s *Server) Close() {
