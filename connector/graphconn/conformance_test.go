@@ -20,6 +20,7 @@ func TestConformance(t *testing.T) {
 		{"Directory", "1000 IDs in a request", false, false, graphtest.Options{DeltaPage: 3}, everyRight},
 		{"Users", "15 IDs in a filter", true, false, graphtest.Options{GetByIDsPage: 7}, []graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll}},
 		{"Pages", "the answers of getByIds come in pages, and what is hidden has no properties at all", true, false, graphtest.Options{GetByIDsPage: 7, BareLimited: true, NoGzip: true}, everyRight},
+		{"HTTP2", "as the real service speaks", false, false, graphtest.Options{DeltaPage: 3, HTTP2: true}, everyRight},
 		{"Groups", "every other ID is a group's", false, true, graphtest.Options{DeltaPage: 3}, everyRight},
 		{"GroupsByFilter", "groups are read one by one where getByIds is refused", true, true, graphtest.Options{},
 			[]graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll, graphtest.GroupMemberReadAll}},
