@@ -3,6 +3,7 @@ package graphtest
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // organizationDefaults are the properties that are kept.
@@ -34,7 +35,19 @@ func (c *call) organization() *reply {
 			dst = append(dst, `"AAD"`...)
 		case "verifiedDomains":
 			dst = c.appendDomains(dst)
-		case "city", "country", "countryLetterCode", "createdDateTime", "onPremisesLastSyncDateTime", "onPremisesSyncEnabled",
+		case "onPremisesLastSyncDateTime":
+			if at := c.synced.Load(); at != nil {
+				dst = appendTime(dst, at.Unix())
+			} else {
+				dst = append(dst, "null"...)
+			}
+		case "onPremisesSyncEnabled":
+			if c.synced.Load() != nil {
+				dst = append(dst, "true"...)
+			} else {
+				dst = append(dst, "null"...)
+			}
+		case "city", "country", "countryLetterCode", "createdDateTime",
 			"postalCode", "preferredLanguage", "state", "street", "defaultUsageLocation", "deletedDateTime":
 			dst = append(dst, "null"...)
 		default:
@@ -60,6 +73,10 @@ func (c *call) appendDomains(dst []byte) []byte {
 	}
 	return append(dst, ']')
 }
+
+// SetLastSync says that directory synchronisation last took over changes from a directory on premises then, to the second. Users are not
+// changed with it.
+func (s *Server) SetLastSync(at time.Time) { s.synced.Store(&at) }
 
 func (s *Server) domains() []Domain {
 	s.store.mu.RLock()

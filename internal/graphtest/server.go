@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Host is the name of a server in memory. Its URL has no port.
@@ -34,6 +35,7 @@ type Server struct {
 
 	lagged  atomic.Bool
 	down    atomic.Bool
+	synced  atomic.Pointer[time.Time]
 	turn    atomic.Int64
 	tokens  tokens
 	counts  counter
