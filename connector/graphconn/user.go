@@ -20,12 +20,14 @@ func (o *object) mailbox() (refresh.Mailbox, error) {
 	return m, err
 }
 
-// login is the userPrincipalName. That of a deleted user begins with its ID without dashes (Microsoft, "deletedItems"), and is
-// nobody's.
+// login is the userPrincipalName. That of a deleted user begins with its ID, mostly without dashes (Microsoft, "deletedItems",
+// "Get-EntraDeletedUser"), and is nobody's.
 func (o *object) login() string {
 	login := o.text[propLogin]
-	if strings.IndexByte(login, '@') >= 32 && lowerASCII(login[:32]) == undashed(string(o.id)) {
-		return ""
+	for _, id := range []string{undashed(string(o.id)), string(o.id)} {
+		if strings.IndexByte(login, '@') >= len(id) && lowerASCII(login[:len(id)]) == id {
+			return ""
+		}
 	}
 	return login
 }

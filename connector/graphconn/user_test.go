@@ -43,6 +43,7 @@ func TestMailboxOf(t *testing.T) {
 		{"two primaries", "which one is right is not ours to guess", `{"id":"` + annID + `","proxyAddresses":["SMTP:a@c.example","SMTP:b@c.example"]}`, refresh.Mailbox{ID: annID}, "proxyAddresses"},
 		{"malformed alias", "half of the aliases would look like a change", `{"id":"` + annID + `","proxyAddresses":["SMTP:a@c.example","smtp:a b@c.example"]}`, refresh.Mailbox{ID: annID}, "proxyAddresses"},
 		{"deleted login", "the service puts the ID before the name of who is deleted", `{"id":"` + annID + `","userPrincipalName":"` + annHex + `ann@c.example"}`, refresh.Mailbox{ID: annID}, ""},
+		{"deleted login with dashes", "so it is in an example of Microsoft's", `{"id":"` + annID + `","userPrincipalName":"` + annID + `ann@c.example"}`, refresh.Mailbox{ID: annID}, ""},
 		{"login of hex digits", "another ID is just a name", `{"id":"` + annID + `","userPrincipalName":"1c1d148b014342348265f2f8d891d4c0ann@c.example"}`,
 			refresh.Mailbox{ID: annID, Login: "1c1d148b014342348265f2f8d891d4c0ann@c.example"}, ""},
 		{"group", "its kind is known", `{"@odata.type":"#microsoft.graph.group","id":"` + annID + `","displayName":"G","mail":"g@c.example","proxyAddresses":["SMTP:g@c.example"]}`,
