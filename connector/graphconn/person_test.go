@@ -1,10 +1,12 @@
 package graphconn_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/readdress-go/readdress/connector/graphconn"
 	"github.com/readdress-go/readdress/internal/graphtest"
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -88,5 +90,21 @@ func TestNamesOfTheDeleted(t *testing.T) {
 		if got := apply(t, job, res).Matches[1].Source; got.Login != "user1@contoso.example" || got.Primary != "user1@contoso.example" {
 			t.Errorf("the row holds %+v", got)
 		}
+	}
+}
+
+// TestListReadTooSlowly lets the token of the next page expire: a list that ends there is not whole, and says so.
+func TestListReadTooSlowly(t *testing.T) {
+	s := graphtest.Start(t, nil)
+	people(s, 2500)
+	n, last := 0, error(nil)
+	for _, err := range connect(t, s, nil, usersOnly...).List(t.Context()) {
+		s.ForgetPages()
+		if last = err; err == nil {
+			n++
+		}
+	}
+	if e, ok := errors.AsType[*graphconn.Error](last); !ok || e.Code != "Directory_ExpiredPageToken" || n != 999 {
+		t.Errorf("%d entries, then %v", n, last)
 	}
 }

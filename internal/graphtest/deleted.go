@@ -18,7 +18,7 @@ func (c *call) deletedList(k *kind) *reply {
 	if c.option("filter") != "" || c.option("orderby") != "" || c.option("search") != "" || c.option("expand") != "" {
 		return c.refuse(501, "NotImplemented", sayNotImplemented)
 	}
-	from, bad := c.place(c.option("skiptoken"), "deleted "+k.name)
+	from, bad := c.pageOf("deleted " + k.name)
 	if bad != nil {
 		return c.problem(bad)
 	}
@@ -45,7 +45,7 @@ func (c *call) deletedList(k *kind) *reply {
 	}
 	dst := c.begin(k.name + sel.context())
 	if more >= 0 {
-		dst = c.link(dst, "nextLink", "/directory/deletedItems/"+k.typ, c.next(c.token(place{Kind: "deleted " + k.name, At: more})))
+		dst = c.link(dst, "nextLink", "/directory/deletedItems/"+k.typ, c.next(c.track(place{Kind: "deleted " + k.name, At: more})))
 	}
 	dst = append(dst, `,"value":[`...)
 	dst = append(append(dst, values...), "]}"...)

@@ -16,15 +16,35 @@ type tracks struct {
 	issued    int64
 	forgotten int64 // tokens up to this number
 	status    int   // with which those are refused
+	pages     int64 // tokens of lists up to this number are forgotten
 	replay    int
 }
 
-// ForgetDeltas makes every deltatoken and skiptoken of /users/delta and /groups/delta issued until now expire, as if seven days had passed. They are answered
-// with the status: 410, or 400; the code is syncStateNotFound with both.
+// ForgetDeltas makes every deltatoken and skiptoken of /users/delta and /groups/delta issued until now expire, as if seven days had passed. They
+// are answered with the status: 410 with the code syncStateNotFound, as the page "Use delta query" has it, or 400 with the code
+// Request_UnsupportedQuery, as programs have seen it.
 func (s *Server) ForgetDeltas(status int) {
 	s.tracks.Lock()
 	defer s.tracks.Unlock()
 	s.tracks.forgotten, s.tracks.status = s.tracks.issued, status
+}
+
+// ForgetPages makes every skiptoken of a list issued until now expire, as if the next page had been asked for too late.
+func (s *Server) ForgetPages() {
+	s.tracks.Lock()
+	defer s.tracks.Unlock()
+	s.tracks.pages = s.tracks.issued
+}
+
+// pageOf reads the token of a page of a list; the first page has none.
+func (c *call) pageOf(kind string) (place, *problem) {
+	p, bad := c.place(c.option("skiptoken"), kind)
+	c.tracks.Lock()
+	defer c.tracks.Unlock()
+	if bad == nil && p.Kind != "" && p.N <= c.tracks.pages {
+		bad = &problem{400, "Directory_ExpiredPageToken", sayExpiredPage}
+	}
+	return p, bad
 }
 
 // ReplayDeltas makes each round of /users/delta and /groups/delta that begins from now on repeat the n changes before it, and every entry as often as it
@@ -126,6 +146,8 @@ func (c *call) round(k *kind) (place, *problem) {
 	c.tracks.Lock()
 	defer c.tracks.Unlock()
 	switch {
+	case at.N <= c.tracks.forgotten && c.tracks.status == 400:
+		return at, &problem{400, "Request_UnsupportedQuery", sayOldDelta}
 	case at.N <= c.tracks.forgotten:
 		return at, &problem{c.tracks.status, "syncStateNotFound", sayStateNotFound}
 	case time.Since(time.Unix(0, at.Issued)) > deltaLife:

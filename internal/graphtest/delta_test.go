@@ -103,7 +103,7 @@ func TestDeltaExpires(t *testing.T) {
 		}
 		_, link, _ = round(c, ids, "/users/delta?$deltatoken=latest")
 		s.ForgetDeltas(400)
-		if a := c.get(link); a.status != 400 || a.refusal(t).Error.Code != "syncStateNotFound" {
+		if a := c.get(link); a.status != 400 || a.refusal(t).Error.Code != "Request_UnsupportedQuery" {
 			t.Errorf("forgotten: %v", a)
 		}
 		if _, link, _ = round(c, ids, "/users/delta?$deltatoken=latest"); c.get(link).status != 200 {

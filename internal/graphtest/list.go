@@ -23,7 +23,7 @@ func (c *call) list(k *kind) *reply {
 	if bad != nil {
 		return c.problem(bad)
 	}
-	from, bad := c.place(c.option("skiptoken"), k.name)
+	from, bad := c.pageOf(k.name)
 	if bad != nil {
 		return c.problem(bad)
 	}
@@ -48,7 +48,7 @@ func (c *call) list(k *kind) *reply {
 		return true
 	})
 	if more >= 0 {
-		dst = c.link(dst, "nextLink", "/"+k.name, c.next(c.token(place{Kind: k.name, At: more})))
+		dst = c.link(dst, "nextLink", "/"+k.name, c.next(c.track(place{Kind: k.name, At: more})))
 	}
 	dst = append(dst, `,"value":[`...)
 	dst = append(append(dst, values...), "]}"...)

@@ -16,7 +16,7 @@ const (
 	sayInvalidGUID = "Invalid GUID specified."
 	// issue CA-Export#11, of the older Azure AD Graph
 	sayTooManyIDs = "Number of included identifiers cannot exceed '1000'."
-	// issue microsoft-graph-docs#21098; its code is a guess
+	// issues microsoft-graph-docs#21098 and -contrib#1238; scripts quote it with its code
 	sayTooManyClauses = "Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: 15."
 	// steampipe-plugin-azuread quotes it with its code
 	sayPageSize = "Invalid page size specified: '%s'. Must be between 1 and 999 inclusive."
@@ -36,16 +36,21 @@ const (
 	sayFilterUnknown = "Invalid filter clause: Could not find a property named '%s' on type '%s'."
 	// page "Microsoft Graph throttling guidance"
 	sayThrottled = "Please retry again later."
-	// issue microsoft-graph-docs#2350, there with status 410
+	// issue microsoft-graph-docs#2350, there with status 410 and of a calendar
 	sayStateNotFound = "The sync state generation is not found; generation=149;[highest=157][157][155][156]."
-	// issue msgraph-sdk-dotnet-core, the constant of the client; the service's own words are a guess
+	// several programs quote it of /users/delta, with status 400, whatever the age of the token
+	sayOldDelta = "DeltaLink older than 30 days is not supported."
+	// quoted with its code and status 400, of lists that were read slowly
+	sayExpiredPage = "The specified page token value has expired and can no longer be included in your request."
+	// quoted with its code by release notes of a client
 	sayTooManySteps = "Number of batch request steps exceeds the maximum value of 20."
 	sayBatchPayload = "Invalid batch payload format."
 	// quoted often, of /users/{id}/… and /directoryObjects/{id}
 	sayInvalidID = "Invalid object identifier '%s'."
+	// page "Known issues with Microsoft Graph", of photos: the words; that settings/exchange says so is a guess
+	sayNoMailbox = "The SMTP address has no mailbox associated with it."
 	// guesses
 	sayBadToken    = "Badly formed token."
-	sayNoMailbox   = "The specified mailbox does not exist."
 	sayInvalidUser = "The requested user '%s' is invalid."
 	sayOption      = "'%s' is not supported by the service."
 	sayBody        = "Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format."

@@ -216,8 +216,33 @@ func TestOrganization(t *testing.T) {
 	if len(got.Value) != 1 || got.Value[0].ID != s.TenantID() || fmt.Sprint(got.Value[0].VerifiedDomains) != "[{a.example false true} {t.onmicrosoft.com true false}]" {
 		t.Errorf("%+v", got)
 	}
+	if a := c.get("/organization?$select=onPremisesLastSyncDateTime,onPremisesSyncEnabled"); !strings.Contains(a.body, `"onPremisesLastSyncDateTime":null,"onPremisesSyncEnabled":null`) {
+		t.Errorf("never synchronised: %s", a.body)
+	}
+	s.SetLastSync(time.Date(2026, 11, 23, 4, 5, 6, 7, time.UTC))
+	if a := c.get("/organization?$select=onPremisesLastSyncDateTime,onPremisesSyncEnabled"); !strings.Contains(a.body, `"onPremisesLastSyncDateTime":"2026-11-23T04:05:06Z","onPremisesSyncEnabled":true`) {
+		t.Errorf("synchronised: %s", a.body)
+	}
 	s.SetDomains(Domain{Name: "t.onmicrosoft.com", Initial: true})
 	if a := c.get("/organization"); strings.Contains(a.body, "a.example") {
 		t.Errorf("a domain that was removed: %s", a.body)
+	}
+}
+
+// TestPageExpires asks for further pages too late.
+func TestPageExpires(t *testing.T) {
+	s, c, ids := world(t, 5, nil)
+	for _, id := range ids[3:] {
+		s.Delete(id)
+	}
+	for _, list := range []string{"/users?$top=1", "/directory/deletedItems/microsoft.graph.user?$top=1"} {
+		next := c.get(list).page(t).Next
+		s.ForgetPages()
+		if a := c.get(next); a.status != 400 || a.refusal(t).Error.Code != "Directory_ExpiredPageToken" {
+			t.Errorf("%s: %v", list, a)
+		}
+		if next := c.get(list).page(t).Next; c.get(next).status != 200 {
+			t.Errorf("%s: a token issued later is forgotten too", list)
+		}
 	}
 }
