@@ -82,6 +82,8 @@
 //	                                                             service counts more ResourceUnits
 //	IDs of groups              GroupMember.Read.All, or          such look-ups fail, and List, Find and Mark with
 //	(Options.Groups)           Directory.Read.All                Options.Groups do
+//	deleted groups             Group.Read.All, or                DeletionUnknown
+//	                           Directory.Read.All
 //
 // Where directoryObjects/getByIds is refused with 403, the connector asks for users by filters from then on and says so at Warn, once. It does not
 // try the other way again: make a new connector after the permission was granted. A refusal of the filters is the error

@@ -27,12 +27,17 @@ func (c *Connector) limits() string {
 // Explain says which permission an ability needs, for an ability that the application's rights do not give.
 func (c *Connector) Explain(ability refresh.Capability) (reason, remedy string) {
 	var lacks []string
+	var groups refresh.Capability // the abilities that need the right to read groups
+	if c.opts.Groups {
+		groups = refresh.CanResolve | refresh.CanConfirm | refresh.CanFind | refresh.CanList | refresh.CanTrack
+	}
 	for _, x := range []struct {
 		ability    refresh.Capability
 		permission string
 	}{
 		{refresh.CanResolve | refresh.CanConfirm | refresh.CanFind | refresh.CanList | refresh.CanTrack, readUsers},
 		{refresh.CanInspect, readOrganization},
+		{groups, readGroups},
 	} {
 		if ability&x.ability != 0 {
 			lacks = append(lacks, x.permission)

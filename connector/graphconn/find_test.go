@@ -234,4 +234,10 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%v: %q, %q", a, reason, remedy)
 		}
 	}
+	groups := connect(t, graphtest.Start(t, nil), withGroups())
+	for a, want := range map[refresh.Capability]bool{refresh.CanList: true, refresh.CanResolve: true, refresh.CanInspect: false} {
+		if _, remedy := groups.Explain(a); strings.Contains(remedy, "GroupMember.Read.All") != want {
+			t.Errorf("with Options.Groups, %v: %q", a, remedy)
+		}
+	}
 }
