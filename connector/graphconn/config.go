@@ -17,7 +17,9 @@ type Config struct {
 	TenantID string
 	// Token returns an access token for [Cloud.Scope]: see the package comment, and [Challenge].
 	Token func(ctx context.Context) (string, error) `json:"-"`
-	// HTTPClient is used for its Transport, where it is set. Its CheckRedirect, Jar and Timeout are not used.
+	// HTTPClient is used for its Transport, where it is set. Its CheckRedirect, Jar and Timeout are not used. Set
+	// [http.HTTP2Config].SendPingTimeout in that transport, as our own does: without it, a connection of HTTP/2 that was lost in silence is asked
+	// again and again, until Patience is at its end.
 	HTTPClient *http.Client `json:"-"`
 	// Quota is shared between connectors of one tenant; nil is one of its own.
 	Quota *Quota `json:"-"`

@@ -94,5 +94,7 @@ func newTransport(inFlight int) *http.Transport {
 		IdleConnTimeout:        30 * time.Second,
 		TLSHandshakeTimeout:    15 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
+		// Without pings, HTTP/2 goes on asking on a connection that was lost in silence until the system gives it up, after a quarter of an hour.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 10 * time.Second},
 	}
 }
