@@ -24,6 +24,8 @@ type Evidence struct {
 	Proof Proof `json:"proof,omitempty"`
 	// ForwardsTo is where mail to a moved mailbox goes.
 	ForwardsTo Address `json:"forwardsTo,omitempty"`
+	// Licensed: whether an account without a mailbox has a licence that includes one.
+	Licensed Tri `json:"licensed,omitempty"`
 	// Instance is the mailbox found in place of the stored one (Replaced); pass it to [Job.Accept].
 	Instance ID `json:"instance,omitempty"`
 	// Malformed is the value that a [ValueError] of a failed look-up is about, as UTF-8 and cut to 256 bytes.
@@ -38,8 +40,8 @@ func (e *Evidence) isZero() bool { return e.same(&Evidence{}) }
 func (e *Evidence) same(o *Evidence) bool {
 	return e.Hits == o.Hits && slices.Equal(e.HitIDs, o.HitIDs) && e.HitsFailure == o.HitsFailure && e.DomainAccepted == o.DomainAccepted &&
 		e.Account == o.Account && e.DeletedAt == o.DeletedAt && e.RestorableUntil == o.RestorableUntil &&
-		e.DeletionUnknown == o.DeletionUnknown && e.Proof == o.Proof && e.ForwardsTo == o.ForwardsTo && e.Instance == o.Instance &&
-		e.Malformed == o.Malformed && e.Seen == o.Seen
+		e.DeletionUnknown == o.DeletionUnknown && e.Proof == o.Proof && e.ForwardsTo == o.ForwardsTo && e.Licensed == o.Licensed &&
+		e.Instance == o.Instance && e.Malformed == o.Malformed && e.Seen == o.Seen
 }
 
 // shared is what was said of the last row for which there was something to say. Where a whole department is gone, many rows say the same.

@@ -196,7 +196,7 @@ func genEvidence(t *rapid.T) *refresh.Evidence {
 		Account:   draw(t, 0, refresh.AccountThere, refresh.AccountExistsNow, refresh.AccountGone),
 		DeletedAt: maybe(t, rapid.Custom(genTime)), RestorableUntil: maybe(t, rapid.Custom(genTime)), DeletionUnknown: rapid.Bool().Draw(t, "unknown"),
 		Proof:      draw(t, refresh.ProofNone, refresh.ProofTombstone, refresh.ProofDirectRead, refresh.ProofEmptyScope, refresh.ProofStated),
-		ForwardsTo: refresh.Address(maybe(t, textGen)), Instance: maybe(t, rapid.Custom(genID)),
+		ForwardsTo: refresh.Address(maybe(t, textGen)), Licensed: rapid.SampledFrom([]refresh.Tri{refresh.Unknown, refresh.No, refresh.Yes}).Draw(t, "licensed"), Instance: maybe(t, rapid.Custom(genID)),
 	}
 	if rapid.Bool().Draw(t, "hits") {
 		n := rapid.IntRange(0, 3).Draw(t, "n")

@@ -131,7 +131,7 @@ func goldenResult() *refresh.Result {
 	missing.Evidence = &refresh.Evidence{DeletedAt: day(30, 1), RestorableUntil: day(31, 23), DeletionUnknown: true, Proof: refresh.ProofTombstone}
 
 	moved := row("2", refresh.Target, refresh.Bound, refresh.Missing, "t-2")
-	moved.Reasons, moved.Evidence = refresh.ReasonsOf(refresh.ReasonMoved), &refresh.Evidence{Proof: refresh.ProofStated, ForwardsTo: "trillian@elsewhere.example"}
+	moved.Reasons, moved.Evidence = refresh.ReasonsOf(refresh.ReasonMoved), &refresh.Evidence{Proof: refresh.ProofStated, ForwardsTo: "trillian@elsewhere.example", Licensed: refresh.No}
 
 	replaced := row("3", refresh.Source, refresh.Bound, refresh.Replaced, "s-3")
 	replaced.Evidence = &refresh.Evidence{Instance: "s-box-3b"}

@@ -90,7 +90,7 @@ func judgeFound(at matchSide, l Lookup, saw sight) verdict {
 		if !saw[l.replica] {
 			return failedBecause(errNoInstance, CauseMailboxUnknown)
 		}
-		v.outcome, v.reason, v.evidence.Proof = Missing, ReasonNoMailbox, ProofStated
+		v.outcome, v.reason, v.evidence.Proof, v.evidence.Licensed = Missing, ReasonNoMailbox, ProofStated, l.licensed
 	case instance != "" && m.Instance == "":
 		return failedBecause(errNoInstance, CauseMailboxUnknown)
 	case instance != "" && m.Instance != instance:

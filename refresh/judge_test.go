@@ -241,6 +241,14 @@ func TestInstance(t *testing.T) {
 			first: refresh.Found(boxless), want: missing(refresh.ReasonNoMailbox, refresh.Evidence{Proof: refresh.ProofStated}),
 		},
 		{
+			name: "known, not found, without a licence", reason: "the licence says why, and decides nothing", stored: annaBox, otherBox: "box-2",
+			first: refresh.Found(boxless).Licensed(refresh.No), want: missing(refresh.ReasonNoMailbox, refresh.Evidence{Proof: refresh.ProofStated, Licensed: refresh.No}),
+		},
+		{
+			name: "the same, without a licence", reason: "a shared mailbox needs none", stored: annaBox,
+			first: refresh.Found(annaBox).Licensed(refresh.No), want: judged{Outcome: refresh.NotChanged},
+		},
+		{
 			name: "known, not found, seen nowhere", reason: "the reader may lack the right to the attribute", stored: annaBox,
 			first: refresh.Found(boxless), want: failed(refresh.CauseMailboxUnknown),
 		},

@@ -10,6 +10,7 @@ type Lookup struct {
 	unread   bool // the instance was not asked for
 	replica  string
 	forwards Address
+	licensed Tri
 	absence  *Absence
 	err      error
 }
@@ -47,6 +48,10 @@ func (l Lookup) On(replica string) Lookup { l.replica = replica; return l }
 // ForwardingTo returns l with the address that the object sends mail on to (targetAddress), as evidence of a move.
 func (l Lookup) ForwardingTo(a Address) Lookup { l.forwards = a; return l }
 
+// Licensed returns l with whether the account has a licence that includes a mailbox, as evidence of why it has none. It decides
+// nothing: a shared mailbox needs no licence, and a licence is no mailbox.
+func (l Lookup) Licensed(t Tri) Lookup { l.licensed = t; return l }
+
 // WithoutInstance returns l as an answer that says nothing about the mailbox's instance, because reading it costs a question for each
 // mailbox or the system does not tell it: what the job holds of it is kept. A replaced or removed mailbox is not noticed
 // then. It has no effect where the mailbox has an Instance.
@@ -82,6 +87,9 @@ func (l Lookup) Replica() string { return l.replica }
 
 // ForwardsTo returns the address given to [Lookup.ForwardingTo].
 func (l Lookup) ForwardsTo() Address { return l.forwards }
+
+// Licence returns what was given to [Lookup.Licensed].
+func (l Lookup) Licence() Tri { return l.licensed }
 
 // Absence is a proven absence and its evidence. An absence without a [Proof] is not believed.
 type Absence struct {

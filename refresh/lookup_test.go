@@ -23,7 +23,7 @@ func TestLookup(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			l := tt.lookup.On("dc1").ForwardingTo("x@cloud.example")
+			l := tt.lookup.On("dc1").ForwardingTo("x@cloud.example").Licensed(refresh.No)
 			m, found := l.Mailbox()
 			a, absent := l.Absence()
 			if found != (tt.mailbox != nil) || absent != (tt.absence != nil) {
@@ -40,6 +40,7 @@ func TestLookup(t *testing.T) {
 			}
 			same(t, "who answered and where mail goes", []string{"dc1", "x@cloud.example"}, []string{l.Replica(), string(l.ForwardsTo())})
 			same(t, "the look-up itself is not changed", "", tt.lookup.Replica()+string(tt.lookup.ForwardsTo()))
+			same(t, "whether there is a licence", []refresh.Tri{refresh.No, refresh.Unknown}, []refresh.Tri{l.Licence(), tt.lookup.Licence()})
 		})
 	}
 }

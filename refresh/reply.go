@@ -26,7 +26,7 @@ func (r *replicaNames) replyOf(l *Lookup, stored *Mailbox) reply {
 	}
 	x := reply{replica: uint16(n), unread: l.unread}
 	switch {
-	case n < 0 || l.forwards != "":
+	case n < 0 || l.forwards != "" || l.licensed != Unknown:
 		whole := *l // a copy in every case, so that l need not live on the heap
 		x.what = &whole
 	case l.state == lookupAbsent:

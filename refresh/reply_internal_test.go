@@ -23,9 +23,9 @@ func TestReplyIsTheLookup(t *testing.T) {
 			"as stored": Found(stored), "changed": Found(other), "absent": NotFound(Absence{Proof: ProofTombstone}), "failed": Failed(cut), "no answer": Failed(nil),
 		} {
 			for _, replica := range []string{"", "dc1", fmt.Sprint("dc", math.MaxUint16), "another", "and another"} {
-				for _, forwards := range []Address{"", "there@there.example"} {
+				for n, forwards := range []Address{"", "there@there.example", ""} {
 					for _, held := range []*Mailbox{nil, &stored} {
-						want := l.On(replica).ForwardingTo(forwards)
+						want := l.On(replica).ForwardingTo(forwards).Licensed(Tri(n)) // by itself, and beside an address
 						given := want
 						x := names.replyOf(&given, held)
 						given = Lookup{} // it is not kept

@@ -12,6 +12,12 @@ func (p *page) evidence(row *refresh.Row) {
 	if ev := row.Evidence; ev != nil {
 		p.absence(ev)
 		p.optional(rowIndent, "forwards to", string(ev.ForwardsTo))
+		switch ev.Licensed {
+		case refresh.Yes:
+			p.note(rowIndent, "licence", "includes a mailbox")
+		case refresh.No:
+			p.note(rowIndent, "licence", "none that includes a mailbox")
+		}
 		if ev.Instance != "" {
 			p.change(rowIndent, "mailbox id", string(row.Before.Instance), string(ev.Instance))
 		}

@@ -128,7 +128,7 @@ func everyOutcome(s refresh.Side) []refresh.Row {
 		bound("", s, refresh.NotChanged, person("nils", "new.example")),
 		missing("", s, "gero", refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofDirectRead}), again,
 		missing("", s, "sara", refresh.ReasonSoftDeleted, refresh.Evidence{Proof: refresh.ProofTombstone, DeletedAt: when.AddDate(0, 0, -2), RestorableUntil: when.AddDate(0, 0, 28)}),
-		missing("", s, "nora", refresh.ReasonNoMailbox, refresh.Evidence{Proof: refresh.ProofStated}),
+		missing("", s, "nora", refresh.ReasonNoMailbox, refresh.Evidence{Proof: refresh.ProofStated, Licensed: refresh.No}),
 		missing("", s, "mika", refresh.ReasonMoved, refresh.Evidence{Proof: refresh.ProofStated, ForwardsTo: "mika@cloud.example"}),
 		replaced, stale,
 		failed("", s, "arne", refresh.CauseNoAnswer, "no answer"),

@@ -1,6 +1,7 @@
 package graphconn
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,7 +107,7 @@ func (r *resolution) tellFound(ctx context.Context, objects []*object) error {
 		case r.instances && m.Kind != refresh.KindGroup:
 			ms = append(ms, m)
 		default:
-			r.found(m, false)
+			r.found(m, false, refresh.Unknown)
 		}
 	}
 	if len(ms) == 0 {
@@ -116,8 +117,21 @@ func (r *resolution) tellFound(ctx context.Context, objects []*object) error {
 	for i, m := range ms {
 		ids[i] = m.ID
 	}
-	return r.c.mailboxIDs(ctx, ids, func(i int, instance refresh.ID, err error) {
+	var without []refresh.Mailbox
+	err := r.c.mailboxIDs(ctx, ids, func(i int, instance refresh.ID, err error) {
+		if err == nil && instance == "" {
+			without = append(without, ms[i])
+			return
+		}
 		ms[i].Instance = instance
-		r.found(ms[i], err == nil)
+		r.found(ms[i], err == nil, refresh.Unknown)
 	})
+	if len(without) == 0 {
+		return err
+	}
+	licensed, fatal := r.c.licences(ctx, without)
+	for i, m := range without {
+		r.found(m, true, licensed[i])
+	}
+	return cmp.Or(err, fatal)
 }

@@ -122,8 +122,8 @@
 // that of a deleted user, which Graph changes. The Anchor is onPremisesImmutableId where it holds a GUID: 16 bytes in base64 in the byte order
 // of Active Directory, or text. Graph does not tell shared mailboxes, rooms and guests from users, so the Kind of a user is unknown, which never
 // overwrites one that is known. The Instance is primaryMailboxId; see [Connector.Instances] for when it is read.
-// assignedPlans is not read: a shared mailbox needs no licence and a licence proves no mailbox, so a plan could not change an outcome, and
-// the plans of a licensed user are many times as long as all that is read.
+// assignedPlans is evidence alone, and read only of a user who turned out to have no mailbox: whether a plan of Exchange is enabled says why. It
+// decides nothing, because a shared mailbox needs no licence and a licence proves no mailbox.
 //
 // # What Graph does not tell
 //

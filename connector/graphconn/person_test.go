@@ -30,7 +30,7 @@ func TestLastSyncInRun(t *testing.T) {
 }
 
 // TestPlansDecideNothing looks up users with and without licences: a shared mailbox needs none, and a plan proves no mailbox. They are not
-// even read, because they are several times as long as everything else.
+// even read of those who have a mailbox, because they are several times as long as everything else.
 func TestPlansDecideNothing(t *testing.T) {
 	s := graphtest.Start(t, nil)
 	plan := func(status string) []graphtest.Plan {

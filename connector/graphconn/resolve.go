@@ -92,13 +92,13 @@ func (r *resolution) tell(id refresh.ID, l refresh.Lookup) {
 }
 
 // found answers one ID with what was read, under the text that was asked for. read: the mailbox's identity was asked for, and the answer
-// is beyond doubt.
-func (r *resolution) found(m refresh.Mailbox, read bool) {
+// is beyond doubt. licensed is evidence.
+func (r *resolution) found(m refresh.Mailbox, read bool, licensed refresh.Tri) {
 	r.c.tenant.Store(true)
 	r.each(m.ID, func(i int) refresh.Lookup {
 		m.ID = r.asked[i]
 		if read {
-			return refresh.Found(m)
+			return refresh.Found(m).Licensed(licensed)
 		}
 		return refresh.Found(m).WithoutInstance()
 	})
