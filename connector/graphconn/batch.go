@@ -169,6 +169,7 @@ func (b *batching) send(ctx context.Context, todo []int) error {
 	if err != nil {
 		return err
 	}
+	x.parts = true
 	err = b.c.persist(ctx, x)
 	switch {
 	case ctx.Err() != nil:
@@ -185,19 +186,25 @@ func (b *batching) send(ctx context.Context, todo []int) error {
 		return nil
 	}
 	answers := got.match(len(todo))
+	var units, expected, share float64
 	for k, i := range todo {
-		a := b.c.part(x, answers[k])
-		if l, open := b.open(x, i, a); open {
+		a, u := b.c.part(x, answers[k])
+		if share = max(share, u.share); u.units > 0 {
+			units += u.units
+			expected += float64(max(b.parts[i].units, 1))
+		}
+		if l, open := b.open(x, i, a, u.why); open {
 			b.left = append(b.left, l)
 			continue
 		}
 		b.answer(i, a)
 	}
+	b.c.quota.learn(x.grant, units, expected, share)
 	return nil
 }
 
 // open reports whether a part is to be asked again.
-func (b *batching) open(x *exchange, i int, a partAnswer) (leftPart, bool) {
+func (b *batching) open(x *exchange, i int, a partAnswer, why reason) (leftPart, bool) {
 	e, said := errors.AsType[*Error](a.err)
 	switch {
 	case a.err == nil:
@@ -205,7 +212,7 @@ func (b *batching) open(x *exchange, i int, a partAnswer) (leftPart, bool) {
 	case !said: // missing, twice, or no object
 		return leftPart{i: i, err: a.err}, true
 	case closesGate(e) || e.Status == 424 && e.RetryAfter > 0:
-		b.c.quota.refused(x.began, e)
+		b.c.quota.refused(x.began, e, why)
 		return leftPart{i: i, err: a.err, asked: true}, true
 	}
 	return leftPart{i: i, err: a.err}, passing(e.Status) || e.Status == 424 || e.Status == 401

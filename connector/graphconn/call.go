@@ -39,6 +39,9 @@ type exchange struct {
 	claims   string    // what it demanded instead
 	unsent   bool      // nothing was sent
 	began    time.Time // of what was
+	grant    *grant    // of what was
+	why      reason    // of its refusal
+	parts    bool      // a batch: its parts are counted, each by itself
 	reqID    string    // the service's name of it
 	clientID string    // ours
 }
@@ -88,7 +91,7 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	}
 	var u usage
 	defer func() { c.quota.settle(g, u) }()
-	x.unsent, x.began = false, g.began
+	x.unsent, x.began, x.grant, x.why = false, g.began, g, noReason
 	token := x.token
 	if x.token = ""; token == "" {
 		if token, err = c.tokens.get(ctx, x.op); err != nil {
@@ -104,6 +107,10 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	resp, err := c.client.Do(req)
 	if err == nil {
 		u = usageOf(resp.Header)
+		x.why = u.why
+		if x.parts {
+			u.units = 0
+		}
 		err = c.receive(tctx, x, resp, token)
 		_ = resp.Body.Close()
 	} else {

@@ -62,20 +62,20 @@ func (a *batchAnswer) match(n int) []batchReply {
 }
 
 // part reads the answer to one part.
-func (c *Connector) part(x *exchange, r batchReply) partAnswer {
+func (c *Connector) part(x *exchange, r batchReply) (partAnswer, usage) {
 	if r.broken != nil {
-		return partAnswer{err: &brokenError{x.op, r.broken}}
+		return partAnswer{err: &brokenError{x.op, r.broken}}, usage{}
 	}
 	h := http.Header{}
 	for name, value := range r.Headers {
 		h.Set(name, fmt.Sprint(value))
 	}
-	c.quota.learn(usageOf(h))
+	u := usageOf(h)
 	if r.Status == http.StatusOK {
 		if body := bytes.TrimSpace(r.Body); len(body) == 0 || body[0] != '{' || h.Get("Content-Type") != "" && !isJSON(h) {
-			return partAnswer{err: &brokenError{x.op, errPartShape}}
+			return partAnswer{err: &brokenError{x.op, errPartShape}}, u
 		}
-		return partAnswer{status: r.Status, body: r.Body}
+		return partAnswer{status: r.Status, body: r.Body}, u
 	}
 	e := &Error{Op: x.op, Status: r.Status, RequestID: x.reqID, ClientRequestID: x.clientID, Err: meaning(r.Status)}
 	if id := word(h.Get("request-id")); id != "" {
@@ -83,5 +83,5 @@ func (c *Connector) part(x *exchange, r batchReply) partAnswer {
 	}
 	e.RetryAfter = retryAfter(h.Get("Retry-After"), h.Get("Date"), time.Now())
 	e.read(r.Body)
-	return partAnswer{status: r.Status, err: e}
+	return partAnswer{status: r.Status, err: e}, u
 }

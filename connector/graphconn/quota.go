@@ -17,6 +17,8 @@ type Quota struct {
 	used   window
 	allow  allowance
 	gate   gate
+	prices map[string]float64 // of operations, as a multiple of what is expected
+	flying float64            // units of what is in progress
 	queue  []*waiter
 	timer  *time.Timer
 	paced  time.Time     // when the first in the queue fits into the limit
@@ -43,18 +45,21 @@ type lane struct{ most, active int }
 
 // waiter is a request that is not sent yet.
 type waiter struct {
-	lane  *lane
-	units float64
-	ready chan struct{} // closed when the request may be sent
-	grant *grant        // set before that
+	lane     *lane
+	op       string
+	expected float64       // units
+	ready    chan struct{} // closed when the request may be sent
+	grant    *grant        // set before that
 }
 
 // grant is the right to send one request. Whoever has one must settle it.
 type grant struct {
-	lane  *lane
-	slot  int64
-	units float64
-	began time.Time
+	lane            *lane
+	op              string
+	slot            int64
+	expected, price float64
+	units           float64 // that were counted for it: their product
+	began           time.Time
 }
 
 // inFlight is how many requests of a lane there may be: at least one, so that every connector gets on.
@@ -69,7 +74,7 @@ const (
 // acquire waits until a request may be sent: the gate is open, the connector has few enough in flight, and the units are there. It
 // fails when ctx ends, or with what the service said when the gate stays closed longer than p has patience.
 func (q *Quota) acquire(ctx context.Context, op string, l *lane, units int, p *patience) (*grant, error) {
-	w := &waiter{lane: l, units: float64(max(units, 1)), ready: make(chan struct{})}
+	w := &waiter{lane: l, op: op, expected: float64(max(units, 1)), ready: make(chan struct{})}
 	q.mu.Lock()
 	q.queue = append(q.queue, w)
 	q.dispatch()
@@ -118,7 +123,8 @@ func (q *Quota) leave(w *waiter, err error) error {
 	defer q.mu.Unlock()
 	if w.grant != nil {
 		w.lane.active--
-		q.used.correct(time.Now(), w.grant.slot, -w.units)
+		q.flying -= w.grant.units
+		q.used.correct(time.Now(), w.grant.slot, -w.grant.units)
 	}
 	for i, x := range q.queue {
 		if x == w {
@@ -149,13 +155,16 @@ func (q *Quota) dispatch() {
 			i++
 			continue
 		}
-		if d := q.used.wait(now, w.units, q.allow.usable()); d > 0 {
+		price := q.price(w.op)
+		units := w.expected * price
+		if d := q.used.wait(now, units, q.allow.usable()); d > 0 {
 			q.paced = now.Add(d)
 			q.wakeAt(now, q.paced)
 			return
 		}
 		w.lane.active++
-		w.grant = &grant{lane: w.lane, slot: q.used.add(now, w.units), units: w.units, began: now}
+		q.flying += units
+		w.grant = &grant{lane: w.lane, op: w.op, slot: q.used.add(now, units), expected: w.expected, price: price, units: units, began: now}
 		close(w.ready)
 		q.queue = append(q.queue[:i], q.queue[i+1:]...)
 	}

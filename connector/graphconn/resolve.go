@@ -11,7 +11,7 @@ import (
 
 const (
 	idsPerRequest = 1000 // of getByIds (Microsoft, "directoryObject: getByIds")
-	idsPerStage   = 6000 // how many are asked for in filters before their instances are
+	batchesBefore = 5    // how many batches of filters each request in flight has before the instances are asked for
 )
 
 // Resolve looks users up by their IDs, and with [Options].Groups groups too.
@@ -152,7 +152,8 @@ func (r *resolution) objects(ctx context.Context) error {
 	} else {
 		refused = r.ids
 	}
-	for _, ids := range chunksOf(refused, idsPerStage) {
+	stage := maxParts * maxClauses * r.c.opts.InFlight * batchesBefore // a multiple, so that nobody is idle at its end
+	for _, ids := range chunksOf(refused, stage) {
 		if err := r.byFilter(ctx, ids); err != nil {
 			return err
 		}

@@ -22,9 +22,31 @@ const (
 // RetryAfter sets the form of Retry-After from now on.
 func (s *Server) RetryAfter(f RetryForm) { s.retry.Store(int32(f)) }
 
+// Metering is how a service counts otherwise than Microsoft's pages say, or says less. The zero value is as the pages have it.
+type Metering struct {
+	Price   func(e Endpoint, units int) int // what a request or part costs; units is the price of the list
+	NoUnits bool                            // without x-ms-resource-unit
+	NoShare bool                            // without x-ms-throttle-limit-percentage
+	Windows bool                            // 10 seconds are counted from 0 again, instead of the token bucket
+}
+
+// Metering sets how units are counted from now on.
+func (s *Server) Metering(m Metering) {
+	s.meter.mu.Lock()
+	defer s.meter.mu.Unlock()
+	s.meter.how = m
+}
+
+func (s *Server) metering() Metering {
+	s.meter.mu.Lock()
+	defer s.meter.mu.Unlock()
+	return s.meter.how
+}
+
 // meter is a token bucket of ResourceUnits, seen from its other side: level is what was used and has not yet drained.
 type meter struct {
 	mu     sync.Mutex
+	how    Metering
 	limit  float64 // in 10 s; 0 is no quota
 	level  float64
 	demand float64 // with what was refused
@@ -33,30 +55,38 @@ type meter struct {
 
 // charge takes units. share is how much of the limit is demanded; wait is how long until the units were there, where ok is false.
 func (m *meter) charge(units int) (share float64, wait time.Duration, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.limit == 0 {
 		return 0, 0, true
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	now := time.Now()
-	rate := m.limit / float64(prices().Limits.Seconds)
-	if !m.at.IsZero() {
-		drained := now.Sub(m.at).Seconds() * rate
-		m.level, m.demand = max(0, m.level-drained), max(0, m.demand-drained)
+	span := time.Duration(prices().Limits.Seconds) * time.Second
+	rate := m.limit / span.Seconds()
+	switch passed := now.Sub(m.at); {
+	case m.at.IsZero():
+		m.at = now
+	case !m.how.Windows:
+		drained := passed.Seconds() * rate
+		m.level, m.demand, m.at = max(0, m.level-drained), max(0, m.demand-drained), now
+	case passed >= span:
+		m.level, m.demand, m.at = 0, 0, now
 	}
-	m.at = now
 	u := float64(units)
 	m.demand = min(m.demand+u, 1.8*m.limit)
 	share = m.demand / m.limit
 	// A hair is left over, because the drained units are not whole.
 	if m.level+u > m.limit+1e-6 {
+		if m.how.Windows {
+			return share, m.at.Add(span).Sub(now), false
+		}
 		return share, time.Duration((m.level + u - m.limit) / rate * float64(time.Second)), false
 	}
 	m.level += u
 	return share, 0, true
 }
 
-// Consume takes units from the quota, as another application of the tenant would.
+// Consume takes units from the quota, as another program with the same application would. It is never refused.
 func (s *Server) Consume(units int) {
 	s.meter.charge(0)
 	s.meter.mu.Lock()
@@ -70,12 +100,18 @@ func (c *call) charge() *reply {
 	if units == 0 {
 		return nil
 	}
+	how := c.metering()
+	if how.Price != nil {
+		units = how.Price(c.Endpoint, units)
+	}
 	share, wait, ok := c.meter.charge(units)
-	if share >= 0.8 {
+	if share >= 0.8 && !how.NoShare {
 		c.quota.Set("x-ms-throttle-limit-percentage", strconv.FormatFloat(min(share, 1.8), 'f', 2, 64))
 	}
 	if ok {
-		c.quota.Set("x-ms-resource-unit", strconv.Itoa(units))
+		if !how.NoUnits {
+			c.quota.Set("x-ms-resource-unit", strconv.Itoa(units))
+		}
 		c.counts.do(func(t *Counters) { t.Units += units })
 		return nil
 	}
