@@ -169,7 +169,8 @@ func (b *batching) send(ctx context.Context, todo []int) error {
 	if err != nil {
 		return err
 	}
-	x.parts = true
+	answers := make([]partAnswer, len(todo))
+	x.taken = func() bool { return b.take(x, &got, todo, answers) }
 	err = b.c.persist(ctx, x)
 	switch {
 	case ctx.Err() != nil:
@@ -185,35 +186,46 @@ func (b *batching) send(ctx context.Context, todo []int) error {
 		}
 		return nil
 	}
-	answers := got.match(len(todo))
-	var units, expected, share float64
 	for k, i := range todo {
-		a, u := b.c.part(x, answers[k])
-		if share = max(share, u.share); u.units > 0 {
-			units += u.units
-			expected += float64(max(b.parts[i].units, 1))
-		}
-		if l, open := b.open(x, i, a, u.why); open {
+		if l, open := leave(i, answers[k]); open {
 			b.left = append(b.left, l)
 			continue
 		}
-		b.answer(i, a)
+		b.answer(i, answers[k])
 	}
-	b.c.quota.learn(x.grant, units, expected, share)
 	return nil
 }
 
-// open reports whether a part is to be asked again.
-func (b *batching) open(x *exchange, i int, a partAnswer, why reason) (leftPart, bool) {
+// take reads the parts of an answer, closes the gate for those that are throttled, and has the quota learn.
+func (b *batching) take(x *exchange, got *batchAnswer, todo []int, answers []partAnswer) (refused bool) {
+	var units, expected, share float64
+	for k, r := range got.match(len(todo)) {
+		a, u := b.c.part(x, r)
+		answers[k] = a
+		if share = max(share, u.share); u.units > 0 {
+			units += u.units
+			expected += float64(max(b.parts[todo[k]].units, 1))
+		}
+		if e, said := errors.AsType[*Error](a.err); said && throttled(e) {
+			b.c.quota.refused(x.began, e, u.why)
+			refused = true
+		}
+	}
+	b.c.quota.learn(x.grant, units, expected, share)
+	return refused
+}
+
+// throttled reports whether the service asks everybody to wait because of a part.
+func throttled(e *Error) bool { return closesGate(e) || e.Status == 424 && e.RetryAfter > 0 }
+
+// leave reports whether a part is to be asked again.
+func leave(i int, a partAnswer) (leftPart, bool) {
 	e, said := errors.AsType[*Error](a.err)
 	switch {
 	case a.err == nil:
 		return leftPart{}, false
 	case !said: // missing, twice, or no object
 		return leftPart{i: i, err: a.err}, true
-	case closesGate(e) || e.Status == 424 && e.RetryAfter > 0:
-		b.c.quota.refused(x.began, e, why)
-		return leftPart{i: i, err: a.err, asked: true}, true
 	}
-	return leftPart{i: i, err: a.err}, passing(e.Status) || e.Status == 424 || e.Status == 401
+	return leftPart{i: i, err: a.err, asked: throttled(e)}, passing(e.Status) || e.Status == 424 || e.Status == 401
 }

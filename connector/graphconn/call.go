@@ -34,16 +34,16 @@ type exchange struct {
 	units           int
 	into            any
 
-	token    string    // of a renewal, for the next attempt
-	rejected string    // the token that the service did not take
-	claims   string    // what it demanded instead
-	unsent   bool      // nothing was sent
-	began    time.Time // of what was
-	grant    *grant    // of what was
-	why      reason    // of its refusal
-	parts    bool      // a batch: its parts are counted, each by itself
-	reqID    string    // the service's name of it
-	clientID string    // ours
+	token    string                // of a renewal, for the next attempt
+	rejected string                // the token that the service did not take
+	claims   string                // what it demanded instead
+	unsent   bool                  // nothing was sent
+	began    time.Time             // of what was
+	grant    *grant                // of what was
+	why      reason                // of its refusal
+	taken    func() (refused bool) // of a batch: takes its parts in, which are counted each by itself, and says whether any was throttled
+	reqID    string                // the service's name of it
+	clientID string                // ours
 }
 
 // call makes one request, with retries, the gate, the quota and the token, and decodes the JSON body of a 200 into what into points to.
@@ -108,7 +108,7 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	if err == nil {
 		u = usageOf(resp.Header)
 		x.why = u.why
-		if x.parts {
+		if x.taken != nil {
 			u.units = 0
 		}
 		err = c.receive(tctx, x, resp, token)
@@ -118,6 +118,9 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	}
 	e, said := err.(*Error)
 	u.answered = err == nil || said && !passing(e.Status)
+	if err == nil && x.taken != nil { // before the next request may go
+		u.answered = !x.taken()
+	}
 	switch {
 	case err == nil || said || ctx.Err() != nil:
 		return err

@@ -72,7 +72,7 @@ func (q *Quota) refused(began time.Time, e *Error, why reason) time.Time {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	first := !began.Before(q.lately)
+	first := began.After(q.lately)
 	if first {
 		q.lately, q.calm = now, 0
 		q.fewer = eighths - max(1, (eighths-q.fewer)/2)
