@@ -40,7 +40,7 @@ type exchange struct {
 	unsent   bool                  // nothing was sent
 	began    time.Time             // of what was
 	grant    *grant                // of what was
-	why      reason                // of its refusal
+	until    time.Time             // the gate is closed, because of its refusal
 	taken    func() (refused bool) // of a batch: takes its parts in, which are counted each by itself, and says whether any was throttled
 	reqID    string                // the service's name of it
 	clientID string                // ours
@@ -91,7 +91,7 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	}
 	var u usage
 	defer func() { c.quota.settle(g, u) }()
-	x.unsent, x.began, x.grant, x.why = false, g.began, g, noReason
+	x.unsent, x.began, x.grant = false, g.began, g
 	token := x.token
 	if x.token = ""; token == "" {
 		if token, err = c.tokens.get(ctx, x.op); err != nil {
@@ -107,7 +107,6 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	resp, err := c.client.Do(req)
 	if err == nil {
 		u = usageOf(resp.Header)
-		x.why = u.why
 		if x.taken != nil {
 			u.units = 0
 		}
@@ -118,7 +117,10 @@ func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
 	}
 	e, said := err.(*Error)
 	u.answered = err == nil || said && !passing(e.Status)
-	if err == nil && x.taken != nil { // before the next request may go
+	switch { // before the next request may go
+	case said && closesGate(e):
+		x.until = c.quota.refused(x.began, e, u.why)
+	case err == nil && x.taken != nil:
 		u.answered = !x.taken()
 	}
 	switch {

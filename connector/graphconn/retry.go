@@ -101,7 +101,7 @@ func (c *Connector) persist(ctx context.Context, x *exchange) error {
 // next returns when a request may be made again. asked: the service said so, and the gate keeps everybody waiting.
 func (c *Connector) next(x *exchange, n int, err error) (at time.Time, asked bool) {
 	if e, ok := errors.AsType[*Error](err); ok && closesGate(e) {
-		return c.quota.refused(x.began, e, x.why), true
+		return x.until, true
 	}
 	return time.Now().Add(pause.Pause(n)), false
 }
