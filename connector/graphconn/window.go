@@ -22,6 +22,9 @@ func (w *window) roll(now time.Time) int64 {
 		w.start = now
 	}
 	n := max(int64(now.Sub(w.start)/slotSpan), w.last)
+	if n == w.last {
+		return n
+	}
 	for s := max(w.last+1, n-slotCount+1); s <= n; s++ {
 		w.slots[s%slotCount] = 0
 	}
