@@ -28,7 +28,8 @@ type Price struct {
 	Method, Path string
 	Units        int
 	WithSelect   int    // where not 0, the whole price with $select
-	Guess        string // why the page's table does not say so; empty: it does
+	Row          string // of the page's table; empty: it is a guess
+	Guess        string // why
 }
 
 var prices = sync.OnceValue(func() PriceList {

@@ -35,7 +35,12 @@ func TestPrices(t *testing.T) {
 			t.Errorf("%s: %d, want %d", tc.name, got, tc.want)
 		}
 	}
-	for _, e := range []Endpoint{Users, UsersCount, OneUser, Exchange, Delta, GetByIDs, DeletedUsers, DeletedItem, Organization, OneGroup} {
+	for _, p := range list.Prices {
+		if (p.Row == "") == (p.Guess == "") {
+			t.Errorf("%s: the price is either from a row or a guess: %+v", p.Endpoint, p)
+		}
+	}
+	for _, e := range []Endpoint{Users, UsersCount, OneUser, Exchange, Delta, GetByIDs, DeletedUsers, DeletedItem, Organization, OneGroup, OneObject} {
 		if list.Units(e, false, false, 0) == 0 {
 			t.Errorf("%s has no price", e)
 		}
