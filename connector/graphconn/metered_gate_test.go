@@ -33,7 +33,11 @@ func TestGateOfRun(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := graphtest.Start(t, &graphtest.Options{Latency: latency})
-				ids := people(s, 12_000)
+				n := 8000
+				if tt.endpoint == graphtest.Exchange {
+					n = 1200
+				}
+				ids := people(s, n)
 				job := jobOf(s, ids)
 				for i := range job.Matches {
 					job.Matches[i].Target, job.Matches[i].TargetOrigin = job.Matches[i].Source, refresh.Bound

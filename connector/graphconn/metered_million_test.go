@@ -40,7 +40,7 @@ func TestMeteredMillion(t *testing.T) {
 func TestMeteredRun(t *testing.T) {
 	n := 1_000_000
 	if os.Getenv("READDRESS_SPEED") != "1" {
-		n = 100_000
+		n = 100_000 / meteredShare
 	}
 	for _, tt := range []struct {
 		name   string

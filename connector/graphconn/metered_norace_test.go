@@ -1,0 +1,5 @@
+//go:build !race
+
+package graphconn_test
+
+const meteredShare = 1
