@@ -60,8 +60,10 @@
 //
 // The service counts what a tenant's application asks for in ResourceUnits in 10 seconds: 3,500 in a small tenant, 5,000 in one of
 // medium size, and 8,000 in a large one (Microsoft, "Microsoft Graph service-specific throttling limits"). A [Quota] keeps below that
-// limit, and learns it from x-ms-resource-unit, x-ms-throttle-limit-percentage and refusals. Give one Quota to all connectors of a tenant
-// in a process: then they share the limit, take turns, and when one is told to wait, all of them do. [refresh.Waiting] says until when.
+// limit, and learns it from x-ms-throttle-limit-percentage and refusals, and what requests cost from x-ms-resource-unit, which each part of a
+// batch has for itself. It does not know the limit before it is nearly reached: in a small or medium tenant whose service does not send
+// the percentage, the requests that are in flight then are refused once, and asked again. Give one Quota to all connectors of a tenant in
+// a process: then they share the limit, take turns, and when one is told to wait, all of them do. [refresh.Waiting] says until when.
 // [Options].InFlight is how many requests a connector has in progress at most; a refusal halves it, and answers let it grow again.
 //
 // # Rights
