@@ -41,7 +41,8 @@
 //     mailbox requests are known to say MailboxNotEnabledForRESTAPI, too, which [Fault] can.
 //   - The name of a deleted user begins with its ID without dashes. An example on the page "Get-EntraDeletedUser" has them with dashes.
 //   - The codes of 500, 502, 503 and 504, and the words of refusals marked so in refusal.go.
-//   - Prices that the documentation does not list ([Price].Guess), and that the quota is a token bucket.
+//   - Prices that the documentation does not list ([Price].Guess), how large the token bucket of the quota is, and that what is refused with
+//     429 takes nothing from it. [Server.Metering] counts otherwise.
 //   - An expired deltatoken: see [Server.ForgetDeltas] for the two forms.
 //
 // # What it does not
