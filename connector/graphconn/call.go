@@ -81,7 +81,7 @@ func (c *Connector) exchange(q request, into any) (*exchange, error) {
 
 // once makes one attempt.
 func (c *Connector) once(ctx context.Context, x *exchange, p *patience) error {
-	x.unsent, x.rejected, x.claims = true, "", ""
+	x.unsent, x.rejected, x.claims, x.until = true, "", "", time.Time{}
 	if ctx.Err() != nil {
 		return ended(ctx, x.op)
 	}

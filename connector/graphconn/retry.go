@@ -79,7 +79,7 @@ func (c *Connector) persist(ctx context.Context, x *exchange) error {
 			}
 			return err
 		}
-		next, asked := c.next(x, n, err)
+		next, asked := c.next(x, n)
 		if asked {
 			c.health.failed(next, err)
 		} else {
@@ -99,8 +99,8 @@ func (c *Connector) persist(ctx context.Context, x *exchange) error {
 }
 
 // next returns when a request may be made again. asked: the service said so, and the gate keeps everybody waiting.
-func (c *Connector) next(x *exchange, n int, err error) (at time.Time, asked bool) {
-	if e, ok := errors.AsType[*Error](err); ok && closesGate(e) {
+func (c *Connector) next(x *exchange, n int) (at time.Time, asked bool) {
+	if !x.until.IsZero() {
 		return x.until, true
 	}
 	return time.Now().Add(pause.Pause(n)), false
