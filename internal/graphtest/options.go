@@ -22,6 +22,8 @@ type Options struct {
 	NoGzip bool
 	// HTTP2 offers HTTP/2, as the real service does, and Server.Client takes it.
 	HTTP2 bool
+	// Page is the most users in a page of /users and of deletedItems, whatever $top says; 0 means as many as $top says.
+	Page int
 	// DeltaPage is the most entries of a page of /users/delta; 0 means 200.
 	DeltaPage int
 	// GetByIDsPage is the most objects in one page of getByIds; 0 means all of them in one.

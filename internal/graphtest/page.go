@@ -74,13 +74,15 @@ func (c *call) next(token string) url.Values {
 
 // top reads $top; preset where it is absent.
 func (c *call) top(preset int) (int, *problem) {
-	text := c.option("top")
-	if text == "" {
-		return preset, nil
+	n := preset
+	if text := c.option("top"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 || n > 999 {
+			return 0, &problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayPageSize, text)}
+		}
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > 999 {
-		return 0, &problem{400, "Request_UnsupportedQuery", fmt.Sprintf(sayPageSize, text)}
+	if most := c.opts.Page; most > 0 {
+		n = min(n, most)
 	}
 	return n, nil
 }
