@@ -28,6 +28,7 @@ var (
 	errNoProof    = errors.New("the connector saw no such object, but could not prove that it is not there")
 	errNoSight    = errors.New("the search was empty, and the connection saw no other mailbox either: it may lack the right to read")
 	errNoInstance = errors.New("the account is there; whether its mailbox is could not be told, because no other answer of this run carried a mailbox identity")
+	errUsersOnly  = errors.New("no user has this ID; whether a group has it could not be asked, and the job does not know it as a user's: grant the right to read groups, or all of the directory")
 	errNoStored   = errors.New("the server says that the account has no mailbox, but the job never knew which mailbox it had")
 )
 
@@ -58,6 +59,8 @@ func judgeAbsent(at matchSide, a *Absence) verdict {
 		return failedBecause(errNoProof, CauseNotVisible)
 	case a.Proof == ProofEmptyScope && !a.Sight:
 		return failedBecause(errNoSight, CauseNotVisible)
+	case a.UsersOnly && !at.mailbox.isUser():
+		return failedBecause(errUsersOnly, CauseOutOfScope)
 	case reason == ReasonNoMailbox && *at.origin == Bound && at.mailbox.Instance == "":
 		return failedBecause(errNoStored, CauseMailboxUnknown)
 	}

@@ -136,6 +136,24 @@ func TestAbsenceNeedsProof(t *testing.T) {
 			want:  missing(refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofDirectRead, DeletionUnknown: true}),
 		},
 		{
+			name: "only users were asked for, and it is one", reason: "a group has another ID",
+			first: absent(refresh.Absence{Proof: refresh.ProofDirectRead, UsersOnly: true}),
+			want:  missing(refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofDirectRead}),
+		},
+		{
+			name: "only users were asked for, and it has a login", reason: "groups have none", stored: with(anna, func(m *refresh.Mailbox) { m.Kind = refresh.KindUnknown }),
+			first: absent(refresh.Absence{Proof: refresh.ProofDirectRead, UsersOnly: true}),
+			want:  missing(refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofDirectRead}),
+		},
+		{
+			name: "only users were asked for, and it is a group", reason: "the group may be there", stored: with(anna, func(m *refresh.Mailbox) { m.Kind, m.Login = refresh.KindGroup, "" }),
+			first: absent(refresh.Absence{Proof: refresh.ProofDirectRead, UsersOnly: true}), want: failed(refresh.CauseOutOfScope),
+		},
+		{
+			name: "only users were asked for, and nobody knows what it is", reason: "it may be a group, and be there", stored: with(anna, func(m *refresh.Mailbox) { m.Kind, m.Login = refresh.KindUnknown, "" }),
+			first: absent(refresh.Absence{Proof: refresh.ProofDirectRead, UsersOnly: true}), want: failed(refresh.CauseOutOfScope),
+		},
+		{
 			name: "no reason given", reason: "an empty reason means gone",
 			first: absent(refresh.Absence{Proof: refresh.ProofTombstone}),
 			want:  missing(refresh.ReasonGone, refresh.Evidence{Proof: refresh.ProofTombstone}),

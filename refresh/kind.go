@@ -31,3 +31,14 @@ func (k *Kind) UnmarshalText(b []byte) error { return enumParse("kind", kindWord
 
 // Elsewhere reports whether a recipient of this kind has its mailbox in another system.
 func (k Kind) Elsewhere() bool { return k == KindMailUser || k == KindRemote }
+
+// isUser reports whether the job knows a mailbox as one of a user: by its kind, or because it has a login, which groups have not.
+func (m *Mailbox) isUser() bool {
+	switch m.Kind {
+	case KindGroup, KindContact:
+		return false
+	case KindUnknown:
+		return m.Login != ""
+	}
+	return true
+}

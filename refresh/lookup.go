@@ -104,6 +104,9 @@ type Absence struct {
 	DeletedAt, RestorableUntil time.Time
 	// DeletionUnknown: the reader may not look at deleted objects, so gone and soft-deleted cannot be told apart.
 	DeletionUnknown bool
+	// UsersOnly: only users could be asked for, so a group with this ID may be there. It is believed only of a mailbox that the job knows
+	// as a user's, by its Kind or its Login.
+	UsersOnly bool
 	// ForwardsTo is where mail to a moved mailbox goes.
 	ForwardsTo Address
 	// Account is the account that is still there although its mailbox is not, where it was read.
