@@ -57,6 +57,18 @@ func TestEveryCaseHasARemedy(t *testing.T) {
 	}
 }
 
+// TestGoneNamesInactiveMailboxes: what a directory no longer has may still be there as a mailbox on hold.
+func TestGoneNamesInactiveMailboxes(t *testing.T) {
+	for _, side := range []refresh.Side{refresh.Source, refresh.Target} {
+		for _, d := range []report.Detail{report.NoDetail, report.DeletionUnknown} {
+			c := report.Case{Side: side, Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: d}
+			if text := report.Remedy(c); !strings.Contains(text, "Get-Mailbox -InactiveMailboxOnly") {
+				t.Errorf("%+v: %q", c, text)
+			}
+		}
+	}
+}
+
 func TestNoRemedyForTheImpossible(t *testing.T) {
 	for _, tc := range []struct {
 		name, reason string

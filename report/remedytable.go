@@ -23,10 +23,10 @@ var remedies = []remedy{
 		both: "The stored addresses are right, but the migration works with one that the {side} mailbox lost earlier. Choose another one for the row, or give the address back to the mailbox as an alias, before the next delta migration."},
 
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonGone},
-		source: "The mailbox was deleted for good. If that was meant, prune the row from the job. If not, restore the mailbox from a backup, and match the row anew if it comes back under another identity.",
-		target: "The target mailbox was deleted for good. Create it again and match the row to the new mailbox."},
+		source: "The mailbox was deleted for good. If that was meant, prune the row from the job. If not, restore the mailbox from a backup, and match the row anew if it comes back under another identity. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it, and it can be recovered.",
+		target: "The target mailbox was deleted for good. Create it again and match the row to the new mailbox. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it, and it can be recovered."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: DeletionUnknown},
-		both: "The mailbox is gone, and the {side} account may not look at deleted objects. Look there yourself, or give the account that right. If the mailbox can be restored, restore it and refresh again."},
+		both: "The mailbox is gone, and the {side} account may not look at deleted objects. Look there yourself, or give the account that right. If the mailbox can be restored, restore it and refresh again. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonSoftDeleted},
 		source: "If the deletion was not meant, restore the mailbox from the deleted objects in time and refresh again; the row then heals by itself. If it was meant, remove the row.",
 		target: "Restore the target mailbox from the deleted objects in time and refresh again. If the deletion was meant, match the row to another target."},
