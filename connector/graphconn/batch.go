@@ -30,6 +30,7 @@ type partAnswer struct {
 var (
 	errPartMissing = errors.New("the answer to a batch leaves a part out")
 	errPartTwice   = errors.New("the answer to a batch has a part twice, or one that was not asked for")
+	errPartStatus  = errors.New("the answer to a batch leaves out the status of a part")
 	errPartShape   = errors.New("a part of the answer to a batch is no JSON object")
 )
 

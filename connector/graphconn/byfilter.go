@@ -59,7 +59,7 @@ func (c *Connector) filters(ctx context.Context, op string, paths []string, take
 			done(i, a.err)
 		default:
 			var page collection
-			if json.Unmarshal(a.body, &page) != nil || page.Value == nil {
+			if decode(a.body, &page) != nil || page.Value == nil {
 				done(i, errObject)
 				return
 			}

@@ -71,6 +71,9 @@ func decode(body []byte, into any) error {
 	if x, ok := into.(checked); ok && !x.complete() {
 		return errShape
 	}
+	if doubled(body) {
+		return errShape
+	}
 	if bytes.Contains(body, []byte(`"error"`)) {
 		var said struct{ Error json.RawMessage }
 		if err := json.Unmarshal(body, &said); err != nil || said.Error != nil && string(said.Error) != "null" {
@@ -78,6 +81,27 @@ func decode(body []byte, into any) error {
 		}
 	}
 	return nil
+}
+
+// doubled reports whether an object has a member twice that says what was found, or whether there is more: of two, encoding/json takes the
+// last one.
+func doubled(body []byte) bool {
+	for _, name := range [...]string{"value", "responses", "@odata.nextLink", "@odata.deltaLink"} {
+		if bytes.Count(body, []byte(`"`+name+`"`)) < 2 {
+			continue
+		}
+		n := 0
+		_ = members(body, func(k []byte, _ jsonText) error { // it was accepted by encoding/json
+			if strings.EqualFold(string(k), name) {
+				n++
+			}
+			return nil
+		})
+		if n > 1 {
+			return true
+		}
+	}
+	return false
 }
 
 // cutBy is errCut with its cause.

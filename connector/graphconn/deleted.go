@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// deletedSweep is from how many absent IDs on all deleted users are listed: one by one is a question for each.
+	// deletedSweep is from how many absent IDs on all deleted users are listed first, because one by one is a question for each.
 	deletedSweep = 500
 	// restorable is how long a deleted user can be restored (Microsoft, "directory: deletedItems").
 	restorable = 30 * 24 * time.Hour
@@ -24,13 +24,14 @@ func (r *resolution) absent(ctx context.Context, ids []refresh.ID) error {
 		return nil
 	}
 	d := deletions{r: r, state: make(map[refresh.ID]error, len(ids))}
-	var err error
+	single := ids
 	if len(ids) > deletedSweep {
-		err = d.sweep(ctx, ids)
-	} else {
-		err = d.ask(ctx, ids)
+		var err error
+		if single, err = d.sweep(ctx, ids); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if err := d.ask(ctx, single); err != nil {
 		return err
 	}
 	var left []refresh.ID
@@ -83,31 +84,28 @@ func (d *deletions) ask(ctx context.Context, ids []refresh.ID) error {
 	})
 }
 
-// sweep lists what is deleted.
-func (d *deletions) sweep(ctx context.Context, ids []refresh.ID) error {
+// sweep lists what is deleted. It returns those that it did not find, to be asked for one by one: nobody can tell that a list has lost
+// an object, or its end.
+func (d *deletions) sweep(ctx context.Context, ids []refresh.ID) (left []refresh.ID, err error) {
+	open := make(map[refresh.ID]bool, len(ids))
 	for _, id := range ids {
-		d.state[id] = nil
+		open[id] = true
 	}
 	types := []string{typeUser}
 	if d.r.c.opts.Groups {
 		types = append(types, typeGroup)
 	}
 	for _, typ := range types {
-		var broken error
 		_, err := d.r.c.pages(ctx, request{
 			op: "deletedItems", method: "GET", path: "/directory/deletedItems/" + typ[1:],
 			query: "$select=" + deletedProperties.names() + "&$top=" + pageSize, units: 1,
 		}, func(value []json.RawMessage) error {
 			for _, raw := range value {
 				o, err := decodeObject(raw)
-				if err != nil {
-					broken = err
+				if err != nil || !open[o.id] {
 					continue
 				}
-				if _, open := d.state[o.id]; !open {
-					continue
-				}
-				delete(d.state, o.id)
+				delete(open, o.id)
 				if o.typ == "" {
 					o.typ = typ
 				}
@@ -115,19 +113,16 @@ func (d *deletions) sweep(ctx context.Context, ids []refresh.ID) error {
 			}
 			return nil
 		})
-		if err == nil {
-			err = broken
-		}
 		if err != nil && final(ctx, err) {
-			return err
-		}
-		if err != nil {
-			for id := range d.state {
-				d.state[id] = err
-			}
+			return nil, err
 		}
 	}
-	return nil
+	for _, id := range ids {
+		if open[id] {
+			left = append(left, id)
+		}
+	}
+	return left, nil
 }
 
 // paths builds the paths of one question for each ID.

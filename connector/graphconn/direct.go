@@ -11,18 +11,22 @@ import (
 // direct reads IDs one by one, and answers them: only here an object is gone. deleted says why it is not known whether one is among the deleted
 // items; nil where it is not among them.
 func (r *resolution) direct(ctx context.Context, ids []refresh.ID, deleted map[refresh.ID]error) error {
-	known := len(ids) == 0 || r.c.knowsTenant(ctx)
-	gone := func(id refresh.ID) {
-		if !known && !r.c.tenant.Load() {
-			r.tell(id, refresh.Failed(errTenant))
+	var foreign error
+	if len(ids) > 0 {
+		foreign = r.c.knowsTenant(ctx)
+	}
+	gone := func(id refresh.ID, usersOnly bool) {
+		if foreign != nil && !r.c.tenant.Load() {
+			r.tell(id, refresh.Failed(foreign))
 			return
 		}
 		r.tell(id, refresh.NotFound(refresh.Absence{
-			Reason: refresh.ReasonGone, Proof: refresh.ProofDirectRead, Sight: true, DeletionUnknown: deleted[id] != nil,
+			Reason: refresh.ReasonGone, Proof: refresh.ProofDirectRead, Sight: true, DeletionUnknown: deleted[id] != nil, UsersOnly: usersOnly,
 		}))
 	}
+	goneForAll := func(id refresh.ID) { gone(id, false) }
 	if !r.c.rights.usersOnly.Load() {
-		refused, err := r.read(ctx, "directoryObjects", ids, false, gone)
+		refused, err := r.read(ctx, "directoryObjects", ids, false, goneForAll)
 		if err != nil {
 			return err
 		}
@@ -34,12 +38,12 @@ func (r *resolution) direct(ctx context.Context, ids []refresh.ID, deleted map[r
 			noUsers = append(noUsers, id)
 			return
 		}
-		gone(id)
+		gone(id, true)
 	})
 	if err != nil {
 		return err
 	}
-	_, err = r.read(ctx, "groups", noUsers, false, gone)
+	_, err = r.read(ctx, "groups", noUsers, false, goneForAll)
 	return err
 }
 

@@ -92,7 +92,7 @@
 // [refresh.ErrForbidden] of each ID.
 //
 // Where the tenant may not be asked which one it is, what it does not have is gone only after one of the IDs was seen in it: the token may be for
-// another tenant. Until then such a look-up fails with [refresh.ErrNotVisible].
+// another tenant. Until then such a look-up fails with [refresh.ErrNotVisible]. It does likewise where the tenant could not be reached.
 //
 // An object whose properties this application may not read comes with its ID alone. That is a failed look-up which wraps
 // [refresh.ErrNotVisible] and names the permission. It never reads as a mailbox without addresses.
@@ -116,6 +116,12 @@
 // it is not among the deleted items; and when all of this is so once more after the pause of [Options].Confirm. The 404 of a proxy does not
 // count. A user who is among the deleted items is soft-deleted, with the time of deletion and the end of the 30 days in which it can be restored.
 // A mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists such mailboxes.
+//
+// Without the permission Directory.Read.All, and without [Options].Groups, only users are asked for, and a group's ID is no user's. Then the
+// answer says so ([refresh.Absence].UsersOnly), and the engine believes it only of rows that the job knows as a user's.
+//
+// What nobody can notice: a list, a filter for addresses or a page of changes that leaves an object out and is whole otherwise; and replicas that
+// are behind for longer than the pause of [Options].Confirm.
 //
 // # What is read
 //

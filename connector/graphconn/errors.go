@@ -31,6 +31,8 @@ type Error struct {
 	RetryAfter time.Duration
 	// Err is [refresh.ErrCredentials] or [refresh.ErrForbidden] where the status means that, otherwise nil.
 	Err error
+
+	damaged bool // the body was to be JSON and is not, so the code may be lost
 }
 
 // Error names the operation, the status, the code and the request.

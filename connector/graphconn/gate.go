@@ -10,9 +10,8 @@ import (
 // gate stops all requests of a tenant until a time. It belongs to a [Quota] and is guarded by it.
 type gate struct {
 	until  time.Time
-	status int // what the service said last
-	code   string
-	pauses int // how often it did not say for how long, without an answer since
+	said   Error // what the service said last
+	pauses int   // how often it did not say for how long, without an answer since
 }
 
 // gatePause is how long everybody waits after a refusal that does not say for how long.
@@ -29,7 +28,7 @@ func (g *gate) close(now time.Time, e *Error, first bool) bool {
 		wait = gatePause.Pause(g.pauses)
 		g.pauses++
 	}
-	g.status, g.code = e.Status, e.Code
+	g.said = *e
 	until := now.Add(wait)
 	if !until.After(g.until) {
 		return false
@@ -43,7 +42,9 @@ func (g *gate) answered() { g.pauses = 0 }
 
 // refusal is what the service said to another request, as the error of one that is not sent because of it.
 func (g *gate) refusal(op string) error {
-	return &Error{Op: op, Status: g.status, Code: g.code, RetryAfter: max(0, time.Until(g.until).Round(time.Millisecond))}
+	e := g.said
+	e.Op, e.RetryAfter = op, max(0, time.Until(g.until).Round(time.Millisecond))
+	return &e
 }
 
 // patience is how long one request may wait for the service in all. It begins with the first failure.

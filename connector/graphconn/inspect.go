@@ -24,15 +24,20 @@ type organization struct {
 
 var errOrganization = errors.New("graphconn: organization: the answer does not name one tenant")
 
-var errTenant = fmt.Errorf("graphconn: nothing of what was asked for was seen in this tenant, and which one it is could not be read: grant %s: %w", readOrganization, refresh.ErrNotVisible)
-
-// knowsTenant reports whether what this tenant does not have is gone, or only in another one. A job's IDs are in no other tenant: either the
+// knowsTenant says why what this tenant does not have may be in another one; nil where it is gone. A job's IDs are in no other tenant: either the
 // tenant says who it is, which is held against the job's pin, or one of the IDs was seen.
-func (c *Connector) knowsTenant(ctx context.Context) bool {
-	if !c.tenant.Load() {
-		_, _ = c.Inspect(ctx) // notes it
+func (c *Connector) knowsTenant(ctx context.Context) error {
+	if c.tenant.Load() {
+		return nil
 	}
-	return c.tenant.Load()
+	_, err := c.Inspect(ctx) // notes it
+	switch {
+	case c.tenant.Load():
+		return nil
+	case errors.Is(err, refresh.ErrForbidden):
+		return fmt.Errorf("graphconn: %w: the ID is not in the tenant of the token, which may be the wrong one: grant the permission %s, so that it can be told: %w", refresh.ErrNotVisible, readOrganization, err)
+	}
+	return fmt.Errorf("graphconn: %w: the ID is not in the tenant of the token, and which one that is could not be read: %w", refresh.ErrNotVisible, err)
 }
 
 // Inspect says which tenant the token is for. The pin is the tenant's ID. Domains are its verified domains, with the initial

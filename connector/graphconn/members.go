@@ -45,7 +45,7 @@ func (v jsonText) texts() ([]string, error) {
 	if len(v) == 0 || v[0] != '[' {
 		return nil, errJSON
 	}
-	var out []string
+	out := []string{}
 	s := scanner{b: v, i: 1}
 	for first := true; ; first = false {
 		switch c := s.peek(); {

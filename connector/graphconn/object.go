@@ -129,7 +129,7 @@ func (o *object) set(name []byte, v jsonText) (err error) {
 	switch {
 	case v.null():
 	case p == propProxies:
-		o.proxies, err = v.texts()
+		o.proxies, err = v.texts() // never nil
 	default:
 		o.text[p], err = v.text()
 	}
@@ -152,9 +152,10 @@ func (o *object) isUser(untyped bool) bool {
 
 // limited reports whether the object is one that this application may not read: the service answers with its type and ID, and leaves
 // everything else out or null (Microsoft, "Limited information returned for inaccessible member objects"). A user without a
-// userPrincipalName and a group without a displayName do not exist.
+// userPrincipalName and a group without a displayName do not exist. Nor does one whose proxyAddresses are null: where there are none,
+// the service says that they are empty (Microsoft, "user resource type": not nullable).
 func (o *object) limited(want properties, needs property) bool {
-	return o.present&want != want || o.text[needs] == ""
+	return o.present&want != want || o.text[needs] == "" || want.has(propProxies) && o.proxies == nil
 }
 
 // deletedAt returns the time of deletion; the zero time where it was not told.

@@ -18,7 +18,7 @@ type page struct {
 // complete reports whether this is a page, and not some other object.
 func (p *page) complete() bool { return p.Value != nil && (p.Next == "" || p.Delta == "") }
 
-// maxEmpty is how many empty pages may follow each other. A few are normal.
+// maxEmpty is how many pages that are empty, or equal to an earlier one, may follow each other. A few are normal.
 const maxEmpty = 1000
 
 var errEndless = errors.New("the pages of the answer have no end")
@@ -27,7 +27,7 @@ var errEndless = errors.New("the pages of the answer have no end")
 // if any. An error of each ends it. The elements are each's to keep.
 func (c *Connector) pages(ctx context.Context, q request, each func(value []json.RawMessage) error) (deltaLink string, err error) {
 	seed := maphash.MakeSeed()
-	followed := map[uint64]bool{}
+	followed, seen := map[uint64]bool{}, map[uint64]bool{}
 	for empty := 0; ; {
 		var p page
 		if err := c.call(ctx, q, &p); err != nil {
@@ -39,8 +39,9 @@ func (c *Connector) pages(ctx context.Context, q request, each func(value []json
 		if p.Next == "" {
 			return p.Delta, c.checkLink(q.op, p.Delta)
 		}
-		if empty++; len(*p.Value) > 0 {
-			empty = 0
+		page := sumOf(seed, *p.Value)
+		if empty++; len(*p.Value) > 0 && !seen[page] {
+			empty, seen[page] = 0, true
 		}
 		sum := maphash.String(seed, p.Next)
 		if followed[sum] || empty > maxEmpty {
@@ -49,6 +50,16 @@ func (c *Connector) pages(ctx context.Context, q request, each func(value []json
 		followed[sum] = true
 		q = request{op: q.op, method: "GET", link: p.Next, advanced: q.advanced, units: q.units}
 	}
+}
+
+// sumOf tells pages apart.
+func sumOf(seed maphash.Seed, value []json.RawMessage) uint64 {
+	var h maphash.Hash
+	h.SetSeed(seed)
+	for _, raw := range value {
+		_, _ = h.Write(raw)
+	}
+	return h.Sum64()
 }
 
 // checkLink refuses a deltaLink that leads elsewhere before anybody keeps it.

@@ -63,6 +63,9 @@ func (a *batchAnswer) match(n int) []batchReply {
 
 // part reads the answer to one part.
 func (c *Connector) part(x *exchange, r batchReply) (partAnswer, usage) {
+	if r.broken == nil && (r.Status < 100 || r.Status > 599) {
+		r.broken = errPartStatus
+	}
 	if r.broken != nil {
 		return partAnswer{err: &brokenError{x.op, r.broken}}, usage{}
 	}

@@ -33,6 +33,7 @@ func (c *Connector) refusal(x *exchange, resp *http.Response) error {
 	case "gzip":
 		zip, err := c.zips.get(resp.Body)
 		if err != nil {
+			e.damaged = resp.StatusCode >= 400
 			return e
 		}
 		defer c.zips.put(zip)
@@ -41,9 +42,11 @@ func (c *Connector) refusal(x *exchange, resp *http.Response) error {
 	default:
 		return e
 	}
-	if body, err := io.ReadAll(io.LimitReader(src, maxRefusal)); err == nil {
+	body, err := io.ReadAll(io.LimitReader(src, maxRefusal))
+	if err == nil {
 		e.read(body)
 	}
+	e.damaged = resp.StatusCode >= 400 && (err != nil || !json.Valid(body))
 	return e
 }
 

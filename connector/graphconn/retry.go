@@ -23,7 +23,7 @@ const whyDown = "Microsoft Graph does not answer"
 // again reports whether a failure may pass. Everything that is sent is a question, so it may be asked again.
 func again(err error) bool {
 	if e, ok := errors.AsType[*Error](err); ok {
-		return passing(e.Status)
+		return passing(e.Status) || e.damaged
 	}
 	if errors.Is(err, errLink) || errors.Is(err, errRedirect) || errors.Is(err, errTooLarge) {
 		return false
