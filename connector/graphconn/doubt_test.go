@@ -219,3 +219,23 @@ func TestGroupIsNotGone(t *testing.T) {
 		})
 	}
 }
+
+// TestErrorOfAProxy: an error says that it was not Graph who refused, and an outage says what failed, once.
+func TestErrorOfAProxy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := graphtest.Start(t, nil)
+		c := connect(t, s, patient(), everyRight...)
+		s.Fault(func(*graphtest.Request) *graphtest.Fault { return &graphtest.Fault{Status: 502, HTML: true} })
+		_, first := c.Inspect(t.Context())
+		_, probe := c.Inspect(t.Context())
+		_, second := c.Inspect(t.Context())
+		for _, err := range []error{first, probe} {
+			if !strings.HasPrefix(fmt.Sprint(err), "graphconn: organization: HTTP status 502, not from Graph itself but from something on the way, such as a proxy (client-request-id ") {
+				t.Errorf("%v", err)
+			}
+		}
+		if text := fmt.Sprint(second); !strings.HasPrefix(text, "graphconn: organization: not asked, because nothing was answered for ") || strings.Count(text, "graphconn") != 1 {
+			t.Errorf("%v", second)
+		}
+	})
+}

@@ -43,8 +43,11 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, "%v: ", e.Err)
 	}
 	fmt.Fprintf(&b, "HTTP status %d", e.Status)
-	if e.Code != "" {
+	switch {
+	case e.Code != "":
 		fmt.Fprintf(&b, ", code %s", e.Code)
+	case e.RequestID == "" && e.Status >= 400:
+		b.WriteString(", not from Graph itself but from something on the way, such as a proxy")
 	}
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, ", retry after %v", e.RetryAfter)

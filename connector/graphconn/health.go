@@ -2,6 +2,7 @@ package graphconn
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -73,6 +74,6 @@ type outageError struct {
 }
 
 func (e *outageError) Error() string {
-	return fmt.Sprintf("graphconn: %s: not asked, because nothing was answered for %v: %v", e.op, e.after, e.why)
+	return fmt.Sprintf("graphconn: %s: not asked, because nothing was answered for %v: %v", e.op, e.after, strings.TrimPrefix(e.why.Error(), "graphconn: "))
 }
 func (e *outageError) Unwrap() error { return e.why }

@@ -7,6 +7,7 @@ import (
 	"hash/fnv"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -69,7 +70,12 @@ func (x *cell) limit(requests int) time.Duration {
 	if x.place.passes() && x.fault.waits <= o.Patience {
 		return clean + time.Duration(x.place.times)*(attempt+x.fault.waits+time.Minute)
 	}
-	return clean + 2*(o.Patience+2*attempt) + time.Duration(requests)*attempt
+	stages := 2
+	if x.place.parts { // each kind of part is waited for, and all of it again to confirm
+		x.strikes.usage.parts = slices.Compact(slices.Sorted(slices.Values(x.strikes.usage.parts)))
+		stages = 2 * len(x.strikes.usage.parts)
+	}
+	return clean + time.Duration(stages)*(o.Patience+2*attempt) + time.Duration(requests)*attempt
 }
 
 // run runs the cell and says what is wrong.

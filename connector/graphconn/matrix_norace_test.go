@@ -3,4 +3,4 @@
 package graphconn_test
 
 // usualShare: all of it is a step of its own.
-const usualShare = 4
+const usualShare = 6

@@ -80,23 +80,12 @@ func cells(t *testing.T) (out []*cell) {
 	return out
 }
 
-// manyShares is from where on not each fault is under each call.
-const manyShares = 16
-
-// draw takes one cell in share, and at least one of each fault, unless share is large under each call.
+// draw takes one cell in share, and at least one of each fault.
 func draw(all []*cell, seed, share uint64) (out []*cell) {
-	type pair struct {
-		fault string
-		op    *operation
-	}
-	have := map[pair]bool{}
+	have := map[string]bool{}
 	for _, x := range all {
-		p := pair{x.fault.name, x.op}
-		if share > manyShares {
-			p.op = nil
-		}
-		if share <= 1 || x.hash(seed)%share == 0 || !have[p] {
-			out, have[p] = append(out, x), true
+		if share <= 1 || x.hash(seed)%share == 0 || !have[x.fault.name] {
+			out, have[x.fault.name] = append(out, x), true
 		}
 	}
 	return out

@@ -36,11 +36,7 @@ type trouble struct {
 func (t trouble) only(at ...graphtest.Endpoint) trouble { t.at = at; return t }
 func (t trouble) lying(lies func(*cell) bool) trouble   { t.lies = lies; return t }
 func (t trouble) asking(d time.Duration) trouble        { t.waits = d; return t }
-func (t trouble) also(causes ...string) trouble {
-	t.causes = append(slices.Clone(t.causes), causes...)
-	return t
-}
-func (t trouble) final() trouble { t.recovers = false; return t }
+func (t trouble) final() trouble                        { t.recovers = false; return t }
 func (t trouble) fits(e graphtest.Endpoint, parts bool) bool {
 	return (parts && t.parts || !parts && t.whole) && (len(t.at) == 0 || slices.Contains(t.at, e))
 }
