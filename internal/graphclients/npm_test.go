@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -115,7 +114,7 @@ func startNode(t *testing.T, s *graphtest.Server, token, modules string) *node {
 func (n *node) ask(value any, question string, args ...any) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	line, err := json.Marshal(map[string]any{"do": question, "args": slices.Concat([]any{}, args)})
+	line, err := json.Marshal(map[string]any{"do": question, "args": append([]any{}, args...)})
 	if err != nil {
 		return err
 	}
