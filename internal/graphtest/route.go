@@ -17,6 +17,9 @@ func endpointOf(path string) Endpoint {
 			return false
 		}
 		plain, err := url.PathUnescape(seg[i])
+		if rest, ok := strings.CutPrefix(plain, "graph."); ok {
+			plain = "microsoft.graph." + rest // the alias of the namespace in the CSDL; msgraph-sdk-go writes it
+		}
 		return err == nil && strings.EqualFold(plain, name)
 	}
 	delta := is(1, "delta") || is(1, "delta()") || is(1, "microsoft.graph.delta()") || is(1, "microsoft.graph.delta")

@@ -82,7 +82,7 @@ func (c *Client) User(ctx context.Context, id string) (graphclients.Object, erro
 
 // ByIDs asks getByIds.
 func (c *Client) ByIDs(ctx context.Context, ids []string) ([]graphclients.Object, error) {
-	first, err := c.getByIDs(ctx, ids, graphclients.Selected)
+	first, err := c.getByIDs(ctx, ids, graphclients.Selected, "user", "group")
 	if err != nil {
 		return nil, refusal(err)
 	}
@@ -91,11 +91,36 @@ func (c *Client) ByIDs(ctx context.Context, ids []string) ([]graphclients.Object
 }
 
 // getByIDs returns the first page. The SDK has no parameter for $select here, so it is part of the address.
-func (c *Client) getByIDs(ctx context.Context, ids []string, selected string) (directoryobjects.GetByIdsPostResponseable, error) {
+func (c *Client) getByIDs(ctx context.Context, ids []string, selected string, types ...string) (directoryobjects.GetByIdsPostResponseable, error) {
 	body := directoryobjects.NewGetByIdsPostRequestBody()
 	body.SetIds(ids)
-	body.SetTypes([]string{"user", "group"})
+	body.SetTypes(types)
 	return c.graph.DirectoryObjects().GetByIds().WithUrl(c.root+"/directoryObjects/getByIds?$select="+selected).PostAsGetByIdsPostResponse(ctx, body, nil)
+}
+
+// Mailbox is what a user's addresses are made of.
+type Mailbox struct {
+	ID, DisplayName, Login, Mail, ImmutableID string
+	Proxies                                   []string
+}
+
+// Mailboxes resolves up to 1000 users as graphconn does: what is selected is the same.
+func (c *Client) Mailboxes(ctx context.Context, ids []string) ([]Mailbox, error) {
+	page, err := c.getByIDs(ctx, ids, "id,displayName,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId", "user")
+	if err != nil {
+		return nil, refusal(err)
+	}
+	out := make([]Mailbox, 0, len(ids))
+	for _, d := range page.GetValue() {
+		u, ok := d.(models.Userable)
+		if !ok {
+			return nil, errors.New("sdk: an object that is no user")
+		}
+		out = append(out, Mailbox{
+			value(u.GetId()), value(u.GetDisplayName()), value(u.GetUserPrincipalName()), value(u.GetMail()), value(u.GetOnPremisesImmutableId()), u.GetProxyAddresses(),
+		})
+	}
+	return out, nil
 }
 
 // Delta asks for a round.

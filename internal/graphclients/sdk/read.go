@@ -50,6 +50,11 @@ func objectOf(d models.DirectoryObjectable) graphclients.Object {
 		}
 	case models.Groupable:
 		o.DisplayName, o.Mail, o.Proxies = value(d.GetDisplayName()), value(d.GetMail()), d.GetProxyAddresses()
+	default: // a type without model, such as agentUser: its properties are among the additional data
+		text, err := json.Marshal(d.GetAdditionalData())
+		if err != nil || json.Unmarshal(text, &o) != nil {
+			o.DisplayName = fmt.Sprintf("cannot be read: %v", d.GetAdditionalData())
+		}
 	}
 	return o
 }
