@@ -45,6 +45,9 @@
 //     429 takes nothing from it. [Server.Metering] counts otherwise.
 //   - An expired deltatoken: see [Server.ForgetDeltas] for the two forms.
 //
+// Names and types of properties are those of Microsoft's $metadata, kept as data ([Types]): what is not there cannot be selected, and the tests
+// of this package hold every answer against it. Package graphclients has clients of Microsoft's ask it.
+//
 // # What it does not
 //
 // No writing, no $search, no $expand, no $orderby beside $count, no sorting at all: users come in the order in which they were made. A

@@ -2,7 +2,6 @@ package graphtest
 
 import (
 	"fmt"
-	"strings"
 )
 
 // Group is a group of the tenant, in what little is needed of it.
@@ -40,21 +39,21 @@ func (v *view) group() Group {
 	return Group{u.ID, u.DisplayName, u.Mail, u.Proxies, u.UserType == security, u.UserType == distribution}
 }
 
-// groupProperties are the properties of microsoft.graph.group in v1.0 that an application may select. Names from the pages "group resource
-// type" and "List groups".
+// groupProperties are the properties of groups. That the service gives some for one group alone is from the pages "group resource type" and
+// "List groups".
 func groupProperties() []property {
 	is := func(sort string) func([]byte, *view) ([]byte, bool) {
 		return func(dst []byte, v *view) ([]byte, bool) { return appendBool(dst, string(v.text[fType]) == sort), true }
 	}
-	list := []property{
+	return withSchema(typeGroup, []property{
 		{name: "id", put: putID},
 		{name: "displayName", put: textOf(fDisplay)},
 		{name: "mail", put: textOf(fMail)},
 		{name: "mailEnabled", put: func(dst []byte, v *view) ([]byte, bool) { return appendBool(dst, len(v.text[fMail]) > 0), true }},
 		{name: "securityEnabled", put: is(security)},
 		{name: "mailNickname", put: putNickname},
-		{name: "proxyAddresses", many: true, put: putProxies},
-		{name: "groupTypes", many: true, put: func(dst []byte, v *view) ([]byte, bool) {
+		{name: "proxyAddresses", put: putProxies},
+		{name: "groupTypes", put: func(dst []byte, v *view) ([]byte, bool) {
 			if string(v.text[fType]) != unified {
 				return dst, false
 			}
@@ -62,19 +61,8 @@ func groupProperties() []property {
 		}},
 		{name: "createdDateTime", put: func(dst []byte, v *view) ([]byte, bool) { return appendTime(dst, v.made), true }},
 		{name: "deletedDateTime", put: putDeleted},
-	}
-	for name := range strings.FieldsSeq(`classification description expirationDateTime isAssignableToRole membershipRule membershipRuleProcessingState
-		onPremisesDomainName onPremisesLastSyncDateTime onPremisesNetBiosName onPremisesSamAccountName onPremisesSecurityIdentifier
-		onPremisesSyncEnabled preferredDataLocation preferredLanguage renewedDateTime securityIdentifier theme uniqueName visibility`) {
-		list = append(list, property{name: name})
-	}
-	for name := range strings.FieldsSeq("assignedLabels assignedLicenses creationOptions onPremisesProvisioningErrors resourceBehaviorOptions resourceProvisioningOptions serviceProvisioningErrors") {
-		list = append(list, property{name: name, many: true})
-	}
-	for name := range strings.FieldsSeq("allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isSubscribedByMail unseenCount") {
-		list = append(list, property{name: name, never: true})
-	}
-	return list
+	}, `allowExternalSenders autoSubscribeNewMembers hideFromAddressLists hideFromOutlookClients isArchived isSubscribedByMail unseenCount
+		accessType isFavorite unseenConversationsCount unseenMessagesCount welcomeMessageEnabled`)
 }
 
 // The default properties of a group.

@@ -61,6 +61,12 @@ func (c client) try(method, target, body string, header ...string) (answer, erro
 	if cerr := resp.Body.Close(); cerr != nil {
 		c.t.Error(cerr)
 	}
+	// Every answer that a test gets is held against the schema, unless it is bent on purpose.
+	if err == nil && c.s.faults.Load() == nil && resp.Header.Get("Content-Encoding") == "" && strings.HasPrefix(resp.Header.Get("Content-Type"), "application/json") {
+		for _, wrong := range newConformity().answer(resp.StatusCode, text) {
+			c.t.Errorf("%s %s: %s", method, target, wrong)
+		}
+	}
 	return answer{resp.StatusCode, resp.Header, string(text), err}, nil
 }
 

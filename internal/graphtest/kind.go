@@ -48,4 +48,6 @@ const (
 	typeGroup  = "microsoft.graph.group"
 	typeAgent  = "microsoft.graph.agentUser"
 	typeObject = "microsoft.graph.directoryObject"
+
+	typeOrganization = "microsoft.graph.organization"
 )

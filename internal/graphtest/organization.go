@@ -19,11 +19,17 @@ func (c *call) organization() *reply {
 	if names == "" {
 		names = organizationDefaults
 	}
+	sch := schema()
+	known := sch.Of(typeOrganization)
 	dst := c.begin("organization" + sel.context())
 	dst = append(dst, `,"value":[{`...)
 	for i, name := range strings.Split(names, ",") {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		edm, ok := known[name]
+		if !ok {
+			return c.refuse(400, "BadRequest", fmt.Sprintf(sayUnknownProperty, name, typeOrganization))
 		}
 		dst = appendKey(dst, name)
 		switch name {
@@ -39,19 +45,16 @@ func (c *call) organization() *reply {
 			if at := c.synced.Load(); at != nil {
 				dst = appendTime(dst, at.Unix())
 			} else {
-				dst = append(dst, "null"...)
+				dst = append(dst, edm.empty()...)
 			}
 		case "onPremisesSyncEnabled":
 			if c.synced.Load() != nil {
 				dst = append(dst, "true"...)
 			} else {
-				dst = append(dst, "null"...)
+				dst = append(dst, edm.empty()...)
 			}
-		case "city", "country", "countryLetterCode", "createdDateTime",
-			"postalCode", "preferredLanguage", "state", "street", "defaultUsageLocation", "deletedDateTime":
-			dst = append(dst, "null"...)
 		default:
-			return c.refuse(400, "BadRequest", fmt.Sprintf(sayUnknownProperty, name, "microsoft.graph.organization"))
+			dst = append(dst, edm.empty()...)
 		}
 	}
 	return c.ok(append(dst, "}]}"...))

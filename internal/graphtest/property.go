@@ -8,16 +8,9 @@ import (
 // property is a property of a type of Graph. put writes its value and is false where it has none; nil: it is not kept.
 type property struct {
 	name  string
-	many  bool // a collection: [] where it is empty
+	edm   EDM
 	never bool // exists, but the service does not give it in a directory query: 501
 	put   func(dst []byte, v *view) ([]byte, bool)
-}
-
-func (p *property) empty() string {
-	if p.many {
-		return "[]"
-	}
-	return "null"
 }
 
 func textOf(field int) func([]byte, *view) ([]byte, bool) {
@@ -35,10 +28,11 @@ func appendTime(dst []byte, unix int64) []byte {
 	return append(dst, '"')
 }
 
-// userProperties are the properties of microsoft.graph.user in v1.0 that an application may select. Names from the page "user resource
-// type" and the CSDL of v1.0.
+// userProperties are the properties of users. That the service gives some for one user alone is from the page "user resource type"; that
+// deviceEnrollmentLimit, print, authorizationInfo, customSecurityAttributes and signInActivity are like them is a guess: some of these need
+// another right.
 func userProperties() []property {
-	list := []property{
+	return withSchema(typeUser, []property{
 		{name: "id", put: putID},
 		{name: "userPrincipalName", put: putUPN},
 		{name: "mail", put: textOf(fMail)},
@@ -68,26 +62,10 @@ func userProperties() []property {
 		{name: "createdDateTime", put: func(dst []byte, v *view) ([]byte, bool) { return appendTime(dst, v.made), true }},
 		{name: "deletedDateTime", put: putDeleted},
 		{name: "mailNickname", put: putNickname},
-		{name: "proxyAddresses", many: true, put: putProxies},
-		{name: "assignedPlans", many: true, put: putPlans},
-	}
-	for name := range strings.FieldsSeq(`ageGroup city companyName consentProvidedForMinor country creationType department
-		employeeHireDate employeeLeaveDateTime employeeOrgData employeeType externalUserState externalUserStateChangeDateTime faxNumber
-		identityParentId isManagementRestricted isResourceAccount jobTitle lastPasswordChangeDateTime legalAgeGroupClassification mobilePhone
-		officeLocation onPremisesDistinguishedName onPremisesDomainName onPremisesExtensionAttributes onPremisesSamAccountName
-		onPremisesSecurityIdentifier onPremisesUserPrincipalName passwordPolicies passwordProfile postalCode preferredDataLocation
-		preferredLanguage securityIdentifier showInAddressList signInSessionsValidFromDateTime state streetAddress usageLocation`) {
-		list = append(list, property{name: name})
-	}
-	for name := range strings.FieldsSeq(`assignedLicenses businessPhones identities imAddresses licenseAssignmentStates
-		onPremisesProvisioningErrors otherMails provisionedPlans serviceProvisioningErrors`) {
-		list = append(list, property{name: name, many: true})
-	}
-	for name := range strings.FieldsSeq(`aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName
-		responsibilities schools skills`) {
-		list = append(list, property{name: name, never: true})
-	}
-	return list
+		{name: "proxyAddresses", put: putProxies},
+		{name: "assignedPlans", put: putPlans},
+	}, `aboutMe birthday hireDate interests mailboxSettings mySite pastProjects preferredName responsibilities schools skills
+		authorizationInfo customSecurityAttributes deviceEnrollmentLimit print signInActivity`)
 }
 
 // The default properties of a user, in Graph's order.
@@ -162,6 +140,10 @@ func putPlans(dst []byte, v *view) ([]byte, bool) {
 		dst = append(dst, `,"service":`...)
 		dst = appendJSON(dst, p.Service)
 		dst = append(dst, `,"servicePlanId":`...)
+		if p.ID == "" {
+			dst = append(dst, "null}"...)
+			continue
+		}
 		dst = append(appendJSON(dst, p.ID), '}')
 	}
 	return append(dst, ']'), len(plans) > 0

@@ -70,7 +70,7 @@ func appendObject(dst []byte, v *view, sel *selection, f form) []byte {
 	for _, p := range sel.props {
 		if f.limited && p.name != "id" {
 			if !f.bare {
-				dst = append(appendKey(dst, p.name), p.empty()...)
+				dst = append(appendKey(dst, p.name), p.edm.empty()...)
 				dst = append(dst, ',')
 			}
 			continue
@@ -88,7 +88,7 @@ func appendObject(dst []byte, v *view, sel *selection, f form) []byte {
 			dst = dst[:mark]
 			continue
 		default:
-			dst = append(dst[:value], p.empty()...)
+			dst = append(dst[:value], p.edm.empty()...)
 		}
 		dst = append(dst, ',')
 	}

@@ -30,7 +30,7 @@ type User struct {
 type Plan struct {
 	Service string // such as "exchange"
 	Status  string // capabilityStatus; "" is Enabled
-	ID      string // servicePlanId
+	ID      string // servicePlanId, a GUID; "" is null
 }
 
 // People makes n users of a domain, user0 to user(n-1), each with a name, a primary address and an alias.

@@ -153,6 +153,10 @@ func Rules() []Rule {
 			Tests:   []string{cmp},
 			Reason:  "graphtest is a Microsoft Graph of our own that keeps the limits of the real one; the adapter is tested with it, so it must not share the adapter's mistakes",
 		}, {
+			Package: "internal/graphclients",
+			May:     []string{Std, domain, "./connector/graphconn", "./internal/graphtest", cmp},
+			Reason:  "graphclients compares what clients of others get from graphtest with what graphconn gets; the SDK is in a module of its own below it",
+		}, {
 			Package: "internal/fanout",
 			May:     []string{Pure, "golang.org/x/sync/errgroup"},
 			Reason:  "fanout is the only user of errgroup, so that bounded work and panics are handled in one place",
