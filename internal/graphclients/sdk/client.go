@@ -104,9 +104,9 @@ type Mailbox struct {
 	Proxies                                   []string
 }
 
-// Mailboxes resolves up to 1000 users as graphconn does: what is selected is the same.
-func (c *Client) Mailboxes(ctx context.Context, ids []string) ([]Mailbox, error) {
-	page, err := c.getByIDs(ctx, ids, "id,displayName,userPrincipalName,mail,proxyAddresses,onPremisesImmutableId", "user")
+// Mailboxes resolves up to 1000 users.
+func (c *Client) Mailboxes(ctx context.Context, ids []string, selected string) ([]Mailbox, error) {
+	page, err := c.getByIDs(ctx, ids, selected, "user")
 	if err != nil {
 		return nil, refusal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -39,14 +40,8 @@ func TestCost(t *testing.T) {
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
 	defer transport.CloseIdleConnections()
 
-	ours, err := graphconn.New(graphconn.Config{
-		Cloud:      graphconn.Cloud{Name: "Test", Root: srv.URL},
-		Token:      func(context.Context) (string, error) { return srv.Token, nil },
-		HTTPClient: &http.Client{Transport: transport},
-	}, &graphconn.Options{InFlight: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
+	ours := srv.connect(t, transport)
+	selected := srv.selected(t, transport)
 	theirs, err := sdk.New(srv.URL, srv.Token, transport)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +63,7 @@ func TestCost(t *testing.T) {
 			if ids = append(ids, string(id)); len(ids) < 1000 && i < len(srv.IDs)-1 {
 				continue
 			}
-			found, err := theirs.Mailboxes(t.Context(), ids)
+			found, err := theirs.Mailboxes(t.Context(), ids, selected)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,10 +140,47 @@ type server struct {
 	IDs        []refresh.ID
 }
 
+// connect connects graphconn.
+func (s *server) connect(t *testing.T, transport http.RoundTripper) *graphconn.Connector {
+	t.Helper()
+	c, err := graphconn.New(graphconn.Config{
+		Cloud:      graphconn.Cloud{Name: "Test", Root: s.URL},
+		Token:      func(context.Context) (string, error) { return s.Token, nil },
+		HTTPClient: &http.Client{Transport: transport},
+	}, &graphconn.Options{InFlight: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// selected is what graphconn selects when it resolves, as it is on the wire.
+func (s *server) selected(t *testing.T, transport http.RoundTripper) string {
+	t.Helper()
+	n := &noting{base: transport}
+	if err := s.connect(t, n).Resolve(t.Context(), s.IDs[:1], func(int, refresh.Lookup) {}); err != nil || n.selected == "" {
+		t.Fatalf("graphconn selects %q: %v", n.selected, err)
+	}
+	return n.selected
+}
+
+// noting notes what is selected of getByIds.
+type noting struct {
+	base     http.RoundTripper
+	selected string
+}
+
+func (n *noting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/getByIds") {
+		n.selected = r.URL.Query().Get("$select")
+	}
+	return n.base.RoundTrip(r)
+}
+
 // startServer starts this test binary again, as a server that ends with its standard input.
 func startServer(t *testing.T) (s server) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestServer$")
+	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), serverEnv+"=1")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -171,18 +203,30 @@ func startServer(t *testing.T) (s server) {
 	return s
 }
 
-// TestServer is the server of TestCost.
-func TestServer(t *testing.T) {
+// TestMain is the tests, or the server of TestCost.
+func TestMain(m *testing.M) {
 	if os.Getenv(serverEnv) == "" {
-		t.Skip("it is the server of TestCost")
+		os.Exit(m.Run())
 	}
-	s := graphtest.StartTCP(t, nil)
+	if err := serve(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve() error {
+	s, err := graphtest.OpenTCP(nil)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
 	out := server{URL: s.URL(), Token: s.Token(graphtest.DirectoryReadAll, graphtest.UserReadAll), Cert: s.CertPEM()}
 	for _, id := range s.PutAll(graphtest.People(costUsers, "contoso.example")) {
 		out.IDs = append(out.IDs, refresh.ID(id))
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(out); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	_, _ = io.Copy(io.Discard, os.Stdin)
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
