@@ -21,7 +21,8 @@
 // # Tokens
 //
 // [Config].Token returns an access token for [Cloud.Scope]. No module for signing in comes with this package, because one short
-// function serves each of them. With azidentity of the Azure SDK, where cred is any of its credentials:
+// function serves each of them; the module examples/azuretoken has both. With azidentity of the Azure SDK, where cred is any of its
+// credentials:
 //
 //	func(ctx context.Context) (string, error) {
 //		claims, _ := graphconn.Challenge(ctx)
