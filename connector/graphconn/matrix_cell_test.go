@@ -155,7 +155,7 @@ func (x *cell) connect(t *testing.T) *graphconn.Connector {
 		return conn, err
 	}
 	w := x.world
-	return w.connectWith(t, func(rt http.RoundTripper) http.RoundTripper { return &way{x, rt} }, matrixOptions, x.token)
+	return w.connectWith(t, func(rt http.RoundTripper) http.RoundTripper { return &detour{x, rt} }, matrixOptions, x.token)
 }
 
 // token is the connector's Config.Token.
@@ -191,13 +191,13 @@ func (x *cell) serverFault(r *graphtest.Request) *graphtest.Fault {
 	return x.fault.fault(r)
 }
 
-// way is the way to the server.
-type way struct {
+// detour is the way to the server.
+type detour struct {
 	x    *cell
 	next http.RoundTripper
 }
 
-func (w *way) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *detour) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.x.strikes.sent()
 	if w.x.fault.way != nil && w.x.strikes.hits(endpointOf(r), false) {
 		return w.x.fault.way(w.x, r, w.next)
