@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -156,8 +157,16 @@ func (b *batching) renew(ctx context.Context) error {
 	return err
 }
 
-// send asks for up to 20 parts in one request.
+// send asks for up to 20 parts in one request. When each batch had most of its parts refused for as long as Patience, the others are
+// not asked for.
 func (b *batching) send(ctx context.Context, todo []int) error {
+	parts := b.c.parts.op(b.op)
+	probe, done, err := parts.admit(b.op, b.c.opts.Patience)
+	if err != nil {
+		b.tell(todo, partAnswer{err: err})
+		return nil
+	}
+	defer done()
 	var got batchAnswer
 	q := request{op: b.op, method: "POST", path: "/$batch"}
 	var body batchRequest
@@ -179,22 +188,39 @@ func (b *batching) send(ctx context.Context, todo []int) error {
 	case err != nil && !again(err) && !errors.Is(err, errTooLarge):
 		return err // it is no use to ask for the others
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if err != nil {
-		for _, i := range todo {
-			b.answer(i, partAnswer{err: err})
-		}
+		b.tell(todo, partAnswer{err: err})
 		return nil
 	}
+	var again []leftPart
 	for k, i := range todo {
 		if l, open := leave(i, answers[k]); open {
-			b.left = append(b.left, l)
+			again = append(again, l)
 			continue
 		}
-		b.answer(i, answers[k])
+		b.tell([]int{i}, answers[k])
+	}
+	if 2*len(again) <= len(todo) { // else, with a pause for each batch, all of them would take days
+		parts.answered()
+	} else {
+		parts.failed(time.Now().Add(b.c.quota.closedFor()), again[0].err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = append(b.left, again...)
+	if probe {
+		b.giveUp(func(l leftPart) bool { return slices.Contains(todo, l.i) })
 	}
 	return nil
+}
+
+// tell answers parts.
+func (b *batching) tell(at []int, a partAnswer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, i := range at {
+		b.answer(i, a)
+	}
 }
 
 // take reads the parts of an answer, closes the gate for those that are throttled, and has the quota learn.

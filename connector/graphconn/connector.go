@@ -31,6 +31,7 @@ type Connector struct {
 	quota  *Quota
 	lane   *lane
 	health health
+	parts  healths       // of parts of batches
 	large  chan struct{} // the place for a large answer
 	bodies buffers
 	zips   zips

@@ -19,6 +19,25 @@ type health struct {
 	probing bool      // a request finds out whether the service is back
 }
 
+// healths are those of several operations: the parts of batches may be refused while all else is answered. The zero value is ready.
+// It is safe for concurrent use.
+type healths struct {
+	mu sync.Mutex
+	of map[string]*health
+}
+
+func (h *healths) op(op string) *health {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.of == nil {
+		h.of = make(map[string]*health)
+	}
+	if h.of[op] == nil {
+		h.of[op] = &health{}
+	}
+	return h.of[op]
+}
+
 const (
 	probeEvery = 5 * time.Second // after a failed probe nobody asks for so long
 	forgetIn   = time.Minute     // failures are forgotten when nobody asked for so long after
