@@ -30,12 +30,13 @@ type span struct{ chunk, off, n uint32 }
 // arena holds packed users. Nothing in it is a pointer, so that a million users cost the garbage collector nothing.
 type arena struct{ chunks [][]byte }
 
-const chunkSize = 1 << 20
+// The sizes of chunks: each is twice the one before, up to the largest, because most tests have few users.
+const firstChunk, largestChunk = 4 << 10, 1 << 20
 
 func (a *arena) put(b []byte) span {
 	last := len(a.chunks) - 1
 	if last < 0 || len(a.chunks[last])+len(b) > cap(a.chunks[last]) {
-		a.chunks = append(a.chunks, make([]byte, 0, max(chunkSize, len(b))))
+		a.chunks = append(a.chunks, make([]byte, 0, max(min(firstChunk<<min(len(a.chunks), 8), largestChunk), len(b))))
 		last++
 	}
 	off := len(a.chunks[last])
