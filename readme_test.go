@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/readdress-go/readdress/connector/graphconn"
 	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/connector/memconn"
 	"github.com/readdress-go/readdress/internal/golden"
@@ -84,8 +85,9 @@ func outcomes() string {
 func TestReadmeConnectors(t *testing.T) {
 	text := readme(t)
 	for name, can := range map[string]string{
-		"memconn":  memconn.New("any", &memconn.Options{Tracking: true}).Connect(nil).Info().Can.String(),
-		"ldapconn": methods((*ldapconn.Connector)(nil)).String(),
+		"memconn":   memconn.New("any", &memconn.Options{Tracking: true}).Connect(nil).Info().Can.String(),
+		"ldapconn":  methods((*ldapconn.Connector)(nil)).String(),
+		"graphconn": methods((*graphconn.Connector)(nil)).String(),
 	} {
 		row := regexp.MustCompile(`(?m)^\| \[` + name + `\]\(connector/` + name + `\) \|[^|]*\| here \| (.*) \|$`).FindStringSubmatch(text)
 		if want := strings.ReplaceAll(can, "+", ", "); row == nil || row[1] != want {

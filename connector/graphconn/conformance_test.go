@@ -25,6 +25,9 @@ func TestConformance(t *testing.T) {
 		{"GroupsByFilter", "groups are read one by one where getByIds is refused", true, true, graphtest.Options{},
 			[]graphtest.Right{graphtest.UserReadAll, graphtest.OrganizationReadAll, graphtest.GroupMemberReadAll}},
 	} {
+		if underRace && tt.name != "Directory" && tt.name != "GroupsByFilter" {
+			continue // what runs side by side is the same
+		}
 		t.Run(tt.name, func(t *testing.T) {
 			t.Log(tt.reason)
 			connectortest.Run(t, func(t *testing.T) connectortest.World {

@@ -38,7 +38,11 @@ func TestFaultCancel(t *testing.T) {
 		clean.run(t, 1)
 		n := len(clean.strikes.usage.requests)
 		for _, f := range cancelTroubles {
-			for k := 1; k <= n; k += 1 + n/12 {
+			every := 1 + n/12
+			if underRace {
+				every = 1 + n/3
+			}
+			for k := 1; k <= n; k += every {
 				x := &cell{op: op, fault: f, place: spot{name: fmt.Sprintf("request %d of %d", k, n), from: k}}
 				t.Run(x.name(), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) { x.cancelled(t, 700*time.Millisecond) })

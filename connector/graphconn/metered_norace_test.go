@@ -1,5 +1,0 @@
-//go:build !race
-
-package graphconn_test
-
-const meteredShare = 1
