@@ -10,7 +10,10 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// byIDs asks for up to 1000 objects of any type in one request. refused are the IDs to ask for in another way, because the right is lacking.
+// leastIDs is how many IDs are not split any more: when so few do not fit into one answer, it is not the addresses that take the room.
+const leastIDs = 100
+
+// byIDs asks for up to 1000 objects of any type in one request, and for half as many at a time when they do not fit into one answer. refused are the IDs to ask for in another way, because the right is lacking.
 // It returns an error only when the call has to end.
 func (r *resolution) byIDs(ctx context.Context, ids []refresh.ID) (refused []refresh.ID, err error) {
 	t := newTally(r.c, ids)
@@ -29,6 +32,15 @@ func (r *resolution) byIDs(ctx context.Context, ids []refresh.ID) (refused []ref
 		return nil, err
 	case r.c.narrows(ctx, err):
 		return ids, nil
+	case errors.Is(err, errTooLarge) && len(ids) > leastIDs:
+		for _, half := range chunksOf(ids, (len(ids)+1)/2) {
+			again, err := r.byIDs(ctx, half)
+			if err != nil {
+				return nil, err
+			}
+			refused = append(refused, again...)
+		}
+		return refused, nil
 	}
 	r.fail(ids, err)
 	return nil, nil

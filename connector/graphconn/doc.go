@@ -151,6 +151,7 @@
 // # Answers
 //
 // An answer counts only when it is whole: status 200, JSON by its content type, a body with the length that was announced or with the
-// sign of its end, gzip with its checksum, one JSON object of the expected shape and nothing behind it. It has 4 MiB at most. Everything else is a
-// failure, and never reads as an object that is not there.
+// sign of its end, gzip with its checksum, one JSON object of the expected shape and nothing behind it. It has 4 MiB and 150,000 values at most. Everything
+// else is a failure, and never reads as an object that is not there. IDs whose objects do not fit into one answer of getByIds are asked for
+// again, half as many at a time, down to 100.
 package graphconn
