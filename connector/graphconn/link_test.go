@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 )
 
 // TestFollow: links are followed to the pinned scheme, host and port only.
@@ -149,6 +150,9 @@ func TestLinksNotFollowed(t *testing.T) {
 			if len(r) != 2 || r[1].body != "[1]" || r[1].header.Get("Authorization") != "Bearer "+secretToken {
 				t.Errorf("%v", r)
 			}
+			if len(r) == 2 && r[1].header.Get("Referer") != "" {
+				t.Error("the second question names the first one, which may hold an address")
+			}
 		})
 	})
 	t.Run("redirect changes the question", func(t *testing.T) {
@@ -200,4 +204,47 @@ func TestRoots(t *testing.T) {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
+}
+
+// TestTokenOnlyToPin: a request is not even made for another place, whatever its URL came from.
+func TestTokenOnlyToPin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, 200, value()) })
+		c := f.connect(nil)
+		for _, to := range []string{
+			"https://example.com.evil.example/v1.0/users", "http://example.com/v1.0/users", "https://example.com:444/v1.0/users",
+			"https://user@example.com/v1.0/users", "https://example.com@evil.example/v1.0/users",
+		} {
+			req, err := c.request(t.Context(), &exchange{op: "x", method: "GET", url: to}, secretToken)
+			if req != nil || !errors.Is(err, errLink) || strings.Contains(err.Error(), to) {
+				t.Errorf("%s: %v", to, err)
+			}
+		}
+	})
+}
+
+// cookies are those of a host, which are none of the connector's.
+type cookies struct{ used int }
+
+func (c *cookies) SetCookies(*url.URL, []*http.Cookie) { c.used++ }
+func (c *cookies) Cookies(*url.URL) []*http.Cookie {
+	c.used++
+	return []*http.Cookie{{Name: "session", Value: "t0psecret"}}
+}
+
+// TestGivenClient: of a given client nothing but the transport is used.
+func TestGivenClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(time.Second)
+			http.SetCookie(w, &http.Cookie{Name: "a", Value: "b"})
+			reply(w, 200, value())
+		})
+		var jar cookies
+		f.client.Jar, f.client.Timeout = &jar, time.Millisecond
+		must(t, f.connect(nil).call(t.Context(), get("/users"), nil))
+		if r := f.requests(); len(r) != 1 || r[0].header.Get("Cookie") != "" || jar.used > 0 {
+			t.Errorf("%d requests, the jar was used %d times", len(r), jar.used)
+		}
+	})
 }
