@@ -143,7 +143,7 @@
 //
 // # Errors
 //
-// What Graph says is an [*Error]. Its text has the operation, the status, Graph's code, and request-id and client-request-id, by which
+// What Graph says is an [*Error]. Its text has the operation, the status, Graph's code, the permission that is needed after a 403, and request-id and client-request-id, by which
 // Microsoft's support finds a request. Graph's own message may hold addresses; it is in a field that nothing prints. Other errors are what broke on
 // the way. No error, and no log above Debug, holds an address, a login, a token or a URL. Refused credentials wrap
 // [refresh.ErrCredentials], a right that is lacking [refresh.ErrForbidden].

@@ -35,7 +35,7 @@ type Error struct {
 	damaged bool // the body was to be JSON and is not, so the code may be lost
 }
 
-// Error names the operation, the status, the code and the request.
+// Error names the operation, the status, the code, the permission that is lacking where Graph says that one is, and the request.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "graphconn: %s: ", e.Op)
@@ -46,6 +46,9 @@ func (e *Error) Error() string {
 	switch {
 	case e.Code != "":
 		fmt.Fprintf(&b, ", code %s", e.Code)
+		if e.Status == 403 {
+			fmt.Fprintf(&b, ", for which the application needs the permission %s", needed(e.Op))
+		}
 	case e.RequestID == "" && e.Status >= 400:
 		b.WriteString(", not from Graph itself but from something on the way, such as a proxy")
 	}

@@ -23,6 +23,23 @@ const (
 	readOrganization = "Organization.Read.All"
 )
 
+// needed is the permission that an operation needs, as far as its name tells: a list or a search may be one of users or of groups.
+func needed(op string) string {
+	switch op {
+	case "organization":
+		return readOrganization
+	case "getByIds", "directoryObjects by id":
+		return readDirectory
+	case "groups by id", "groups/delta":
+		return readGroups
+	case "list", "find":
+		return readUsers + ", and for groups " + readGroups
+	case "deletedItems":
+		return readUsers + ", and for groups Group.Read.All"
+	}
+	return readUsers
+}
+
 // narrows reports whether err refuses the right to ask for objects of any type, and remembers it. It says so at Warn, once.
 // It is Graph that has to say so: a 403 of a proxy says nothing of rights.
 func (c *Connector) narrows(ctx context.Context, err error) bool {

@@ -159,3 +159,22 @@ func TestFallBackIsGraphs(t *testing.T) {
 		t.Errorf("asked %v, want one getByIds", k.ByEndpoint)
 	}
 }
+
+// TestLackNamesPermission: whoever reads the error knows what to grant.
+func TestLackNamesPermission(t *testing.T) {
+	s := graphtest.Start(t, nil)
+	ids := people(s, 1)
+	for name, err := range useEverything(t, connect(t, s, nil), ids) {
+		want := "permission User.Read.All"
+		if name == "inspect" {
+			want = "permission Organization.Read.All"
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want the %s", name, err, want)
+		}
+	}
+	s.Fault(func(*graphtest.Request) *graphtest.Fault { return &graphtest.Fault{Status: 403, HTML: true} })
+	if _, err := connect(t, s, nil).Inspect(t.Context()); err == nil || strings.Contains(err.Error(), ".Read.All") {
+		t.Errorf("a proxy refuses: %v", err)
+	}
+}
