@@ -53,7 +53,8 @@
 // Answers 408, 429, 500, 502, 503, 504 and 509 are asked again, and so is what broke on the way: a connection, a body that is cut
 // short, an answer that is no JSON, such as a proxy's error page. The pause is what Retry-After says, as seconds, as a fraction of
 // them, or as a date; without it, it is random and doubles from half a second to 30 seconds. While [Options].Patience lasts, and the deadline
-// of the context is not before the end of a pause, it is waited; then the last refusal is the error. A failure without Retry-After
+// of the context is not before the end of a pause, it is waited; then the last refusal is the error. After an hour
+// at most the service is asked again, whatever it said. A failure without Retry-After
 // is asked again at most 8 times when the service answers others meanwhile. When it has answered nobody for as long as
 // Patience, one request at a time finds out whether it is back, and the others fail at once.
 //

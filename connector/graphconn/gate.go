@@ -17,7 +17,11 @@ type gate struct {
 // gatePause is how long everybody waits after a refusal that does not say for how long.
 var gatePause = backoff.Backoff{First: time.Second, Max: 60 * time.Second}
 
-// close closes the gate for as long as the service asked, and never shortens that. It reports whether the time moved. first is
+// gateMost is how long the gate stays closed at most. A quota lives as long as its process, and one answer with a date of next year, such as a proxy
+// may give, is not to end it.
+const gateMost = time.Hour
+
+// close closes the gate for as long as the service asked, within gateMost, and never shortens that. It reports whether the time moved. first is
 // false for the refusal of a request that was in flight with one that was refused before.
 func (g *gate) close(now time.Time, e *Error, first bool) bool {
 	wait := e.RetryAfter
@@ -29,7 +33,7 @@ func (g *gate) close(now time.Time, e *Error, first bool) bool {
 		g.pauses++
 	}
 	g.said = *e
-	until := now.Add(wait)
+	until := now.Add(min(wait, gateMost))
 	if !until.After(g.until) {
 		return false
 	}

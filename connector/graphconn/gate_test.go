@@ -206,3 +206,31 @@ func TestInFlight(t *testing.T) {
 		wg.Wait()
 	})
 }
+
+// TestGateOpensAgain: who is told to wait for days does not wait, and is heard again after an hour.
+func TestGateOpensAgain(t *testing.T) {
+	for _, wait := range []string{"259200", "Fri, 31 Dec 2100 23:59:59 GMT"} {
+		synctest.Test(t, func(t *testing.T) {
+			var n atomic.Int64
+			f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				if n.Add(1) == 1 {
+					w.Header().Set("Retry-After", wait)
+					refuse(w, 503, "serviceNotAvailable")
+					return
+				}
+				reply(w, 200, value())
+			})
+			c := f.connect(nil)
+			for _, pause := range []time.Duration{0, 59 * time.Minute} {
+				time.Sleep(pause)
+				if err := c.call(t.Context(), get("/users"), nil); err == nil || len(f.requests()) != 1 {
+					t.Errorf("%s: %v after %d requests", wait, err, len(f.requests()))
+				}
+			}
+			time.Sleep(2 * time.Minute)
+			if err := c.call(t.Context(), get("/users"), nil); err != nil {
+				t.Errorf("%s: %v", wait, err)
+			}
+		})
+	}
+}
