@@ -216,3 +216,45 @@ func TestErrorText(t *testing.T) {
 		}
 	})
 }
+
+// TestSecretsOfParts: the parts of a batch are not repeated either, whatever they hold.
+func TestSecretsOfParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		text := someAddress + " " + secretToken
+		f := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			reply(w, 200, map[string]any{"responses": []any{
+				map[string]any{"id": "1", "status": 404, "headers": map[string]any{"request-id": text, "client-request-id": text, "Retry-After": text}, "body": refusalOf(text)},
+				map[string]any{"id": "2", "status": 403, "body": map[string]any{"error": map[string]any{"code": text, "message": text, "innerError": map[string]string{"request-id": text}}}},
+				map[string]any{"id": "3", "status": 400, "headers": map[string]any{"request-id": text}, "body": text},
+			}})
+		})
+		n := 0
+		must(t, f.connect(nil).batch(t.Context(), "read", partsOf(3), func(i int, a partAnswer) {
+			n++
+			if _, said := errors.AsType[*Error](a.err); !said {
+				t.Errorf("part %d: %T", i+1, a.err)
+			}
+			speaks(t, fmt.Sprintf("part %d", i+1), printAll(a.err))
+		}))
+		if n != 3 {
+			t.Errorf("%d parts", n)
+		}
+	})
+}
+
+// sentText is an error that is a value, such as textproto.ProtocolError: %#v shows those inside others.
+type sentText string
+
+func (s sentText) Error() string { return string(s) }
+
+// TestHiddenCause: no verb and no log shows the cause, whatever its type.
+func TestHiddenCause(t *testing.T) {
+	err := &hiddenError{"text", sentText(secretToken + " " + someAddress)}
+	speaks(t, "the cause", printAll(err)+printAll(*err)+printAll(&brokenError{"x", err})+printAll(error(err)))
+	for _, err := range []error{cutBy(err.cause), broke(err.cause), broke(&url.Error{Op: "Get", URL: secretToken, Err: err.cause})} {
+		speaks(t, "what broke", printAll(err))
+	}
+	if got, ok := errors.AsType[sentText](err); !ok || got == "" {
+		t.Error("the cause is not to be found")
+	}
+}
