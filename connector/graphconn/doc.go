@@ -102,8 +102,8 @@
 // These endpoints are called, and no others:
 //
 //	POST /directoryObjects/getByIds                 resolve
-//	GET  /directoryObjects/{id}, /users/{id},       what getByIds, or a filter, left out
-//	     /groups/{id}
+//	GET  /directoryObjects/{id}, /users/{id},       what getByIds, or a filter, left out; assignedPlans of users without a
+//	     /groups/{id}                               mailbox, under refresh.Options.Verify
 //	GET  /directory/deletedItems/{id},              the same
 //	     /directory/deletedItems/microsoft.graph.user, …group
 //	GET  /users, /groups                            list, find, resolve without Directory.Read.All
