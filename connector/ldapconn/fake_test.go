@@ -111,8 +111,6 @@ func (f *fake) search(id int64, op *ber.Packet) [][]byte {
 		return [][]byte{result(id, ldap.ApplicationSearchResultDone, ldap.LDAPResultProtocolError)}
 	}
 	asked := clauses(filter)
-	limit, _ := op.Children[3].Value.(int64)
-	code := 0
 	var out [][]byte
 	for _, e := range f.entries {
 		switch scope {
@@ -129,12 +127,9 @@ func (f *fake) search(id int64, op *ber.Packet) [][]byte {
 				continue
 			}
 		}
-		if limit > 0 && len(out) == int(limit) {
-			code = ldap.LDAPResultSizeLimitExceeded
-			break
-		}
 		out = append(out, entry(id, e))
 	}
+	code := 0
 	if scope == ldap.ScopeBaseObject && len(out) == 0 {
 		code = ldap.LDAPResultNoSuchObject
 	}
