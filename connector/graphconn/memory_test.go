@@ -89,6 +89,11 @@ var floods = []struct {
 		times(w, "{},", maxValues-2)
 		_, _ = io.WriteString(w, `{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
 	}},
+	{"empty objects, just small enough", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"value":[`)
+		times(w, "{},", maxBody/3-40)
+		_, _ = io.WriteString(w, `{}],"@odata.nextLink":"https://example.com/v1.0/`+newGUID()+`"}`)
+	}},
 	{"deep", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `{"value":`)
 		times(w, "[", maxBody/2)
