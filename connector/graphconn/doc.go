@@ -68,6 +68,12 @@
 // a process: then they share the limit, take turns, and when one is told to wait, all of them do. [refresh.Waiting] says until when.
 // [Options].InFlight is how many requests a connector has in progress at most; a refusal halves it, and answers let it grow again.
 //
+// # Cost
+//
+// Resolving 20,000 users, 1000 in a request, took 7.0 microseconds of processor time, 1,424 bytes and 13 objects a user, where Microsoft's
+// msgraph-sdk-go 1.89 took 45.6 microseconds, 21,602 bytes and 288 objects for the same requests to the same server in the same run, after 12
+// minutes and 4.6 GB to build it. internal/graphclients/sdk prints these figures.
+//
 // # Rights
 //
 // Nothing is ever written. The application needs permissions of the type Application, or delegated ones for a user who may read the same.
