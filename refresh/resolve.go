@@ -237,6 +237,8 @@ func (s *sideRun) ask(ctx context.Context, q question, call func(context.Context
 	if len(q.ids) == 0 {
 		return nil
 	}
+	ctx, end := s.withStored(ctx)
+	defer end()
 	a := &answers{ctx: ctx, got: make([]reply, len(q.ids)), asked: q.id, stored: q.stored, names: &s.replicas, done: done}
 	err := call(ctx, q.ids, a.answer)
 	got, broken := a.seal(err)

@@ -67,7 +67,7 @@ func (r *roster) slot(id ID) int {
 	}
 }
 
-// find returns the index of an ID that was wanted.
+// find returns the index of an ID that was wanted, -1 for another one.
 func (r *roster) find(id ID) int { return int(r.slots[r.slot(id)]) - 1 }
 
 // want adds the ID that a match asks for, if it is a new one.
