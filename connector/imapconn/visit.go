@@ -1,0 +1,272 @@
+package imapconn
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+
+	"github.com/readdress-go/readdress/internal/fanout"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+// quest is an ID that is sought.
+type quest struct {
+	index      int
+	id         refresh.ID
+	witness    Witness
+	stored     refresh.Mailbox
+	candidates []Candidate
+	visits     []*visit // one for each candidate
+}
+
+// visit is one login that is tried, for all IDs that its mailbox may be.
+type visit struct {
+	account Account
+	quests  []*quest
+	found   []Overlap // for each quest
+	err     error     // where the account could not be looked at
+}
+
+// overlap is what the visit says of a quest.
+func (v *visit) overlap(q *quest) Overlap {
+	for k, x := range v.quests {
+		if x == q && k < len(v.found) {
+			return v.found[k]
+		}
+	}
+	return Overlap{}
+}
+
+// plan is what a call of Resolve has to do.
+type plan struct {
+	quests []*quest
+	visits []*visit
+}
+
+// plan asks the host who may hold each ID now. IDs that cannot be sought are answered at once.
+func (c *Connector) plan(ctx context.Context, ids []refresh.ID, answer func(i int, l refresh.Lookup)) (*plan, error) {
+	p := &plan{}
+	known := &directory{c: c}
+	by := make(map[Account]*visit)
+	ws := make([]Witness, len(ids))
+	malformed := make([]error, len(ids))
+	for i, id := range ids {
+		ws[i], malformed[i] = ParseWitness(id)
+	}
+	alike := twins(ws)
+	for i, id := range ids {
+		q := &quest{index: i, id: id, witness: ws[i]}
+		var err error
+		var ok bool
+		if malformed[i] != nil {
+			answer(i, refresh.Failed(malformed[i]))
+			continue
+		}
+		if alike[i] {
+			answer(i, refresh.Failed(ErrAmbiguous))
+			continue
+		}
+		if q.stored, ok = refresh.Stored(ctx, id); !ok || q.stored.Primary == "" {
+			answer(i, refresh.Failed(errNotStored))
+			continue
+		}
+		if q.candidates, err = c.candidates(ctx, q.stored, known); err != nil {
+			return nil, err
+		}
+		for _, a := range q.candidates {
+			key := Account{Login: a.Login, Password: a.Password}
+			v := by[key]
+			if v == nil {
+				v = &visit{account: a}
+				by[key] = v
+				p.visits = append(p.visits, v)
+			}
+			v.quests = append(v.quests, q)
+			q.visits = append(q.visits, v)
+		}
+		p.quests = append(p.quests, q)
+	}
+	return p, nil
+}
+
+// candidates are those of the host, each login once and with its password. Where the host names none, the account is taken to be the one that it was,
+// if it is still among [Config].Accounts; otherwise nobody logs in under the old name, because that may create an empty mailbox there.
+func (c *Connector) candidates(ctx context.Context, stored refresh.Mailbox, known *directory) ([]Candidate, error) {
+	given := c.opts.Rename(stored.Primary)
+	if len(given) == 0 {
+		a, ok, err := known.same(ctx, stored)
+		if err != nil || !ok {
+			return nil, err
+		}
+		return []Candidate{a}, nil
+	}
+	var out []Candidate
+	once := make(map[string]bool)
+	for _, a := range given {
+		if once[a.Login] {
+			continue
+		}
+		once[a.Login] = true
+		if a.Password == "" && c.cfg.Auth.Mechanism == Password {
+			x, err := known.login(ctx, a.Login)
+			if err != nil {
+				return nil, err
+			}
+			a.Password = x.Password
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// directory is Config.Accounts, read when it is needed.
+type directory struct {
+	c       *Connector
+	read    bool
+	byLogin map[string]Account
+	byFold  map[string]Account // by address
+}
+
+func (d *directory) load(ctx context.Context) error {
+	if d.read {
+		return nil
+	}
+	d.byLogin, d.byFold = make(map[string]Account), make(map[string]Account)
+	for a, err := range d.c.accounts(ctx) {
+		if err != nil {
+			return accountsError(ctx, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if _, again := d.byLogin[a.Login]; !again {
+			d.byLogin[a.Login] = a
+		}
+		if addr := a.address(); addr != "" {
+			if _, again := d.byFold[addr.Fold()]; !again {
+				d.byFold[addr.Fold()] = a
+			}
+		}
+	}
+	if ctx.Err() != nil {
+		return failure(ctx, d.c.server, "resolve", nil)
+	}
+	d.read = true
+	return nil
+}
+
+// login returns the account with a login, the zero one where there is none.
+func (d *directory) login(ctx context.Context, login string) (Account, error) {
+	err := d.load(ctx)
+	return d.byLogin[login], err
+}
+
+// same returns the account of a mailbox that was not renamed: by its login, or by its address where the job holds none.
+func (d *directory) same(ctx context.Context, m refresh.Mailbox) (a Account, ok bool, err error) {
+	if err := d.load(ctx); err != nil {
+		return Account{}, false, err
+	}
+	if m.Login != "" {
+		a, ok = d.byLogin[m.Login]
+		return a, ok, nil
+	}
+	a, ok = d.byFold[m.Primary.Fold()]
+	return a, ok, nil
+}
+
+// Some accounts in a row make up the mind about the server.
+const (
+	mostRejected = 3 // with the master user's password, before anybody could log in with it
+	mostLost     = 2 // that found the server down, for each connection that there may be at a time
+)
+
+// visitAll logs in to every candidate. It gives up when the server is down, and when it rejects the master user; until the master user is known to be
+// taken, it asks for one account at a time.
+func (c *Connector) visitAll(ctx context.Context, all []*visit) error {
+	t := tally{most: mostLost * c.opts.InFlight}
+	next, rejected := 0, 0
+	for ; c.cfg.Auth.master() && !c.master.Load() && next < len(all); next++ {
+		v := all[next]
+		v.err = c.visit(ctx, v)
+		if errors.Is(v.err, errMaster) {
+			if rejected++; rejected == mostRejected {
+				return v.err
+			}
+		}
+		if err := t.note(v.err); err != nil {
+			return err
+		}
+	}
+	err := fanout.Each(ctx, c.opts.InFlight, len(all)-next, func(ctx context.Context, i int) error {
+		v := all[next+i]
+		v.err = c.visit(ctx, v)
+		return t.note(v.err)
+	})
+	if ctx.Err() != nil {
+		return failure(ctx, c.server, "resolve", nil)
+	}
+	for _, v := range all {
+		if v.err = c.reconsider(v.err); err == nil && errors.Is(v.err, errMaster) {
+			err = v.err
+		}
+	}
+	return err
+}
+
+// tally counts accounts in a row that found the server down.
+type tally struct {
+	most int
+	mu   sync.Mutex
+	lost int
+}
+
+// note returns an error when it is time to give up.
+func (t *tally) note(err error) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !lost(err) || errors.Is(err, errMaster) {
+		t.lost = 0
+		return nil
+	}
+	if t.lost++; t.lost >= t.most {
+		return err
+	}
+	return nil
+}
+
+// visit logs in to a candidate and looks for what it may be.
+func (c *Connector) visit(ctx context.Context, v *visit) error {
+	s, err := c.open(ctx, v.account)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	st, err := s.folders(ctx)
+	if err != nil {
+		return err
+	}
+	found := make([]Overlap, len(v.quests))
+	for k, q := range v.quests {
+		now, err := s.proof(ctx, q.witness, st.folders)
+		if err != nil {
+			return err
+		}
+		found[k] = q.witness.Overlap(now)
+	}
+	v.found = found
+	return nil
+}
+
+// taken says for each login, folded, how many IDs its mailbox proved to be.
+func (p *plan) taken() map[string]int {
+	n := make(map[string]int)
+	for _, v := range p.visits {
+		for _, o := range v.found {
+			if o.Proves() {
+				n[strings.ToLower(v.account.Login)]++
+			}
+		}
+	}
+	return n
+}
