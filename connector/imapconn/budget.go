@@ -7,19 +7,27 @@ import (
 	"time"
 )
 
-// go-imap takes whatever a server sends: it has no limit for a line, a literal or a list, and decodes an answer into about five times
-// its size. So the bytes are counted below it. Small answers are free; a larger one needs one of a few places, so that all
+// go-imap takes whatever a server sends: it has no limit for a line, a literal or a list, and decodes some answers into thirty times
+// their size. So the bytes are counted below it. Small answers are free; a larger one waits for its turn, so that all
 // connections of a connector together stay below 64 MiB whatever their servers send.
 const (
+	smallAnswers = 512 << 10 // of all connections together
 	smallAnswer  = 64 << 10
-	mostAnswer   = 2 << 20 // a list of some 10,000 folders with their state
-	largeAnswers = 2
+	leastAnswer  = 4 << 10
+	mostAnswer   = 1 << 20 // a list of some 6,000 folders with their state
+	largeAnswers = 1       // at a time
 )
+
+// freeAnswer is how large an answer of each of so many connections may be before it has to wait.
+func freeAnswer(connections int) int64 {
+	return int64(max(leastAnswer, min(smallAnswer, smallAnswers/connections)))
+}
 
 // meter is the connection that go-imap gets. It bounds each answer, and keeps the first reason why the connection broke, because
 // go-imap's errors do not wrap their cause. Deadlines are ours alone: go-imap would set 5 minutes for a literal.
 type meter struct {
 	net.Conn
+	free     int64         // how large an answer may be without a place
 	greeting []byte        // read before anything of the connection
 	large    chan struct{} // places for large answers, shared by the connections of a connector
 	done     chan struct{} // closed by Close
@@ -61,7 +69,7 @@ func (m *meter) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	n, err := m.Conn.Read(p)
-	if used := m.used.Add(int64(n)); used > smallAnswer {
+	if used := m.used.Add(int64(n)); used > m.free {
 		if bad := m.grow(used); bad != nil {
 			m.fail(bad)
 			return 0, bad

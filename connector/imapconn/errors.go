@@ -181,16 +181,19 @@ func encryption(err error) error {
 	return &hiddenError{text, err}
 }
 
-// broke describes how a connection ended. known is what we found out ourselves.
+// broke describes how a connection ended. known is what was found out below go-imap, whose own errors hold what the server sent.
 func broke(known, err error) error {
+	if known != nil {
+		err = known
+	}
 	var timeout net.Error
 	switch {
-	case known != nil:
-		return known
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
 		return errEnded
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return os.ErrDeadlineExceeded
+	case known != nil:
+		return known
 	}
 	return errProtocol
 }
