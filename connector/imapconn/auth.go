@@ -12,7 +12,7 @@ import (
 type Auth struct {
 	Mechanism Mechanism
 	// Master and MasterPassword are the user who may log in as others, for [MasterPlain] and [MasterLogin].
-	Master, MasterPassword string
+	Master, MasterPassword string `json:"-"`
 	// MasterSeparator stands between account and master in a login of [MasterLogin]; empty is "*", as Dovecot's documentation has it.
 	MasterSeparator string
 	// Token returns an access token for one account, for [OAuthBearer] and [XOAuth2]. Several goroutines may call it at a time. Its error fails the

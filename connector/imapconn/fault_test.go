@@ -22,6 +22,7 @@ type fault struct {
 	mu     sync.Mutex
 	left   int
 	struck bool
+	again  bool // on all connections from then on
 }
 
 // faulty is a listener inside of TLS whose connections have the fault.
@@ -53,7 +54,9 @@ func (c *faultyConn) Close() error {
 func (c *faultyConn) Write(p []byte) (int, error) {
 	c.f.mu.Lock()
 	n := len(p)
-	if c.f.struck || c.f.left >= n {
+	if c.f.struck && c.f.again {
+		c.f.left = 0
+	} else if c.f.struck || c.f.left >= n {
 		if !c.f.struck {
 			c.f.left -= n
 		}

@@ -64,6 +64,7 @@ type server struct {
 	addr    string
 	caps    imap.CapSet
 	options *imapserver.Options
+	ends    []func() error
 
 	mu            sync.Mutex
 	users         map[string]*user
@@ -118,7 +119,17 @@ func (s *server) serve(t testing.TB, ln net.Listener) {
 	srv := imapserver.New(s.options)
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(ln) }()
-	t.Cleanup(func() { _ = srv.Close(); <-done })
+	end := sync.OnceValue(func() error { err := srv.Close(); <-done; return err })
+	s.ends = append(s.ends, end)
+	t.Cleanup(func() { _ = end() })
+}
+
+// stop ends all that listens.
+func (s *server) stop() (err error) {
+	for _, end := range s.ends {
+		err = errors.Join(err, end())
+	}
+	return err
 }
 
 // inside serves the same accounts on another port, with a fault inside of TLS.
@@ -178,8 +189,9 @@ func (s *server) add(login, password string) *user {
 func (s *server) rename(from, to string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.users[to] = s.users[from]
+	u := s.users[from]
 	delete(s.users, from)
+	s.users[to] = u
 }
 
 // inClear is what clients sent on the TCP connections.
