@@ -9,7 +9,7 @@ import (
 
 var (
 	pairSeed  = flag.Uint64("pairs.seed", 6, "seed of the random pairs of mailboxes")
-	pairCount = flag.Int("pairs", 108_000, "how many random pairs of mailboxes; more take longer")
+	pairCount = flag.Int("pairs", 100_000, "how many random pairs of mailboxes; more take longer")
 )
 
 // TestNoFalseAccept: no mailbox proves the witness of another one, as long as one message shows, to somebody who knows all that the other one ever got,

@@ -16,6 +16,7 @@ var kinds = []kind{
 	{"a mailing list delivered to both", func(d *dice) couple { return d.subscribers(d.upTo(8, 1500)) }},
 	{"tiny: 1 to 5 messages", (*dice).tiny},
 	{"a copy, bit by bit", func(d *dice) couple { return d.copied(store.clone, 1) }},
+	{"a copy that forgets its own mail", (*dice).forgetful},
 	{"a copy by APPEND", func(d *dice) couple { return d.copied(d.appended, 1) }},
 	{"restored from a backup", func(d *dice) couple { return d.copied(store.clone, 0.5) }},
 }
@@ -170,6 +171,27 @@ func (d *dice) copied(how func(store) store, goesOn float64) couple {
 	}
 	if d.chance(goesOn) {
 		return couple{a, d.live(b)}
+	}
+	return couple{a, b}
+}
+
+// forgetful is an earlier copy that got as much mail of its own and deleted nearly all of it, above all the newest, while it kept what it was copied from.
+func (d *dice) forgetful() couple {
+	a := d.person(d.validity(), nil, d.upTo(6, 1000))
+	b := a.clone()
+	next := make([]uint32, len(a))
+	for i, s := range a {
+		next[i] = s.next
+		for n := range d.upTo(1, 200) {
+			if i == 0 && n == 0 || d.chance(0.9) {
+				s.put(d.one())
+			}
+		}
+		for b[i].next < s.next+uint32(d.IntN(9)) {
+			b[i].put(d.one())
+		}
+		kept, share := uint32(d.IntN(40)), 1-0.1*d.Float64()
+		b[i].expunge(func(_ int, l letter) bool { return l.uid >= next[i] && (l.uid+kept >= s.next || d.chance(share)) })
 	}
 	return couple{a, b}
 }
