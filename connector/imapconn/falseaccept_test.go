@@ -17,7 +17,7 @@ var (
 func TestNoFalseAccept(t *testing.T) {
 	every := append(slices.Clone(kinds), kind{"swapped", (*dice).swapped})
 	n := *pairCount / len(every)
-	if testing.Short() {
+	if testing.Short() || fewerPairs {
 		n /= 10
 	}
 	t.Logf("%d pairs of each kind, seed %d", n, *pairSeed)

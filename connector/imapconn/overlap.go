@@ -163,7 +163,7 @@ func (p *part) choice(now Sample, taken []bool) []int {
 //   - At least four messages are there, and a quarter of the sample.
 //
 // An earlier copy that got other mail of its own has, in the folder where it did, either none of the newest messages, or its own mail
-// under UIDs of which every one is known. So it proves nothing as long as one such message is there, unless more than 256 of the newest UIDs were free. Among
+// under UIDs of which every one is known. So it proves nothing as long as one such message is there, unless more than 1,024 of those UIDs were free. Among
 // more than a million random pairs of different mailboxes, made as alike as we could, none was accepted that showed one message of its
 // own, and none would have been without any share. So the share is a margin, chosen by what it refuses: at a third, one right mailbox in eight would
 // be refused when six of ten messages are deleted.

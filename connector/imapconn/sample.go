@@ -40,10 +40,10 @@ type Sample []Sampled
 
 // A witness rests on a bounded number of messages and folders.
 const (
-	maxSample  = 64  // messages
-	maxFolders = 3   // INBOX among them
-	maxTries   = 3   // folders that may be one that was renamed
-	maxGaps    = 256 // UIDs of a folder that had no message
+	maxSample  = 64   // messages
+	maxFolders = 3    // INBOX among them
+	maxTries   = 3    // folders that may be one that was renamed
+	maxGaps    = 1024 // UIDs of a folder that had no message
 )
 
 // take says how many messages of a folder become part of a witness.
@@ -173,19 +173,27 @@ func planProof(w Witness, folders []Folder) []seek {
 	return plan
 }
 
-// gaps returns UIDs from the oldest of the newest messages up to UIDNEXT that no message had, the last ones first.
+// gaps returns UIDs, from where all messages are known up to UIDNEXT, that no message had: at most [maxGaps], half of them the lowest and half the highest.
 func (p *part) gaps() []uint32 {
-	var out []uint32
-	from := p.knownFrom()
-	k := len(p.uids) - 1
-	for n := p.next; n > from+1 && len(out) < maxGaps; {
+	var low, high []uint32
+	from, k := p.knownFrom(), 0
+	for n := from; n+1 < p.next && len(low) < maxGaps/2; { // no UID of a witness is the largest number
+		for n++; k < len(p.uids) && p.uids[k] < n; k++ {
+		}
+		if k == len(p.uids) || p.uids[k] != n {
+			low, from = append(low, n), n
+		}
+	}
+	k = len(p.uids) - 1
+	for n := p.next; n > from+1 && len(high) < maxGaps/2; {
 		if n--; k >= 0 && p.uids[k] == n {
 			k--
 		} else {
-			out = append(out, n)
+			high = append(high, n)
 		}
 	}
-	return out
+	slices.Reverse(high)
+	return append(low, high...)
 }
 
 // firstRecent is the index of the first of the newest messages.

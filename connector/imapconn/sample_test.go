@@ -117,17 +117,51 @@ func TestPlanProof(t *testing.T) {
 	}
 }
 
-func TestGapsAreBounded(t *testing.T) {
+func TestGaps(t *testing.T) {
 	p := part{next: 1 << 31, uids: []uint32{5, 1 << 20}}
 	got := p.gaps()
-	if len(got) != maxGaps || got[0] != 1<<31-1 || !slices.IsSortedFunc(got, func(a, b uint32) int { return int(b) - int(a) }) {
-		t.Errorf("%d gaps from %d", len(got), got[0])
+	if half := maxGaps / 2; len(got) != maxGaps || got[0] != 6 || got[half-1] != uint32(half)+5 || got[half] != 1<<31-uint32(half) || got[maxGaps-1] != 1<<31-1 {
+		t.Errorf("%d gaps: %v", len(got), got)
 	}
-	p = part{next: 4, whole: true}
-	if d := cmp.Diff([]uint32{3, 2, 1}, p.gaps()); d != "" {
-		t.Errorf("an empty folder (-want +got)\n%s", d)
+	for _, tt := range []struct {
+		name string
+		p    part
+		want []uint32
+	}{
+		{"nothing is known", part{}, nil},
+		{"an empty folder", part{next: 4, whole: true}, []uint32{1, 2, 3}},
+		{"an empty folder of old", part{next: 4}, []uint32{1, 2, 3}},
+		{"all of a folder", part{next: 8, whole: true, uids: []uint32{2, 3, 6}}, []uint32{1, 4, 5, 7}},
+		{"the newest of a folder", part{next: 12, uids: []uint32{1, 4, 8, 9}}, []uint32{5, 6, 7, 10, 11}},
+		{"none free", part{next: 5, uids: []uint32{1, 2, 3, 4}}, nil},
+		{"the last UIDs of all", part{next: 1<<32 - 1, uids: []uint32{1<<32 - 4, 1<<32 - 2}}, []uint32{1<<32 - 3}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if d := cmp.Diff(tt.want, tt.p.gaps(), cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
 	}
-	if got := (&part{}).gaps(); len(got) != 0 {
-		t.Errorf("nothing is known, and there are gaps %v", got)
+	d := newDice(8)
+	for range 3000 { // each free UID once, in order, and all where they are few
+		p := part{whole: d.chance(0.5)}
+		uid := uint32(0)
+		for range d.IntN(64) {
+			uid += 1 + d.Uint32N(1+d.Uint32N(40))
+			p.uids = append(p.uids, uid)
+		}
+		p.next = uid + 1 + d.Uint32N(9)
+		var free []uint32
+		for n := p.knownFrom() + 1; n < p.next; n++ {
+			if !slices.Contains(p.uids, n) {
+				free = append(free, n)
+			}
+		}
+		if len(free) > maxGaps {
+			free = slices.Concat(free[:maxGaps/2], free[len(free)-maxGaps/2:])
+		}
+		if d := cmp.Diff(free, p.gaps(), cmpopts.EquateEmpty()); d != "" {
+			t.Fatalf("%+v (-want +got)\n%s", p, d)
+		}
 	}
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package imapconn
+
+const fewerPairs = false
