@@ -104,7 +104,7 @@ func Rules() []Rule {
 		}, {
 			Package: "connector/imapconn",
 			May:     []string{Std, domain, fan, back, "github.com/emersion/go-imap/v2/...", "github.com/emersion/go-sasl"},
-			Tests:   []string{suite, toolkit, memory},
+			Tests:   []string{suite, toolkit, memory, "./internal/dovecottest"},
 			Reason:  "adapters know their protocol and the domain, never each other, match or report; only imapconn knows go-imap",
 		}, {
 			Package: "connector/snapshotconn",
@@ -129,6 +129,10 @@ func Rules() []Rule {
 			May:     []string{Std, ldap},
 			Tests:   []string{ldap},
 			Reason:  "slapdtest runs a real OpenLDAP server for tests; it administers it with go-ldap and knows nothing of ours",
+		}, {
+			Package: "internal/dovecottest",
+			May:     []string{Std},
+			Reason:  "dovecottest runs a real IMAP server for tests; imapconn is tested with it, so it must not share go-imap's mistakes, and it knows nothing of ours",
 		}, {
 			Package: "internal/sambatest",
 			May:     []string{Std, ldap},
