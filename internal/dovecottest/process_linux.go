@@ -45,10 +45,13 @@ func startProcess(cmd *exec.Cmd, o owner) (*process, error) {
 	return p, nil
 }
 
+// pid is its number, and its group's.
+func (p *process) pid() int { return p.cmd.Process.Pid }
+
 // stop asks the process and its children to end, and kills after grace whoever is left. The head alone would let those who
 // are logged in stay for ten seconds.
 func (p *process) stop(grace time.Duration) error {
-	pgid := p.cmd.Process.Pid
+	pgid := p.pid()
 	if len(members(pgid)) > 0 {
 		_ = syscall.Kill(-pgid, syscall.SIGTERM)
 	}

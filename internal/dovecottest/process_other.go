@@ -17,3 +17,5 @@ type process struct {
 func startProcess(*exec.Cmd, owner) (*process, error) { return nil, errors.ErrUnsupported }
 
 func (p *process) stop(time.Duration) error { return nil }
+
+func (p *process) pid() int { return 0 }

@@ -29,7 +29,7 @@ func run(tb TB, cfg Config, start func(context.Context, string, Config) (*Server
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	// Not the test's own folder: nobody but its user may pass that one, and a socket's path has room for 107 bytes.
-	dir, err := os.MkdirTemp("", "dovecot-")
+	dir, err := os.MkdirTemp(scratch(), "dovecot-")
 	if err != nil {
 		tb.Fatal(fmt.Errorf("dovecottest: %w", err))
 	}

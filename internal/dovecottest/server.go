@@ -240,7 +240,7 @@ func (s *Server) Stop() error {
 func (s *Server) PID() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.proc.cmd.Process.Pid
+	return s.proc.pid()
 }
 
 // host is the server's address. From 127.0.0.1 Dovecot would see a client with its own address, and let it log in without TLS.

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package dovecottest
+
+import "os"
+
+func scratch() string { return os.TempDir() }
