@@ -48,7 +48,6 @@ type somebody struct {
 	name       string   // the first name; the login is name@old.example
 	now        string   // the login after the night under which the mailbox is, empty where it is gone
 	candidates []string // logins that the host takes for possible
-	mail       []dovecottest.Message
 }
 
 func (p *somebody) login() string { return p.name + oldDomain }
