@@ -3,6 +3,7 @@ package graphconn_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -137,17 +138,21 @@ func TestList(t *testing.T) {
 	s.Put(graphtest.User{UserPrincipalName: "agent@contoso.example", Mail: "agent@contoso.example", Agent: true})
 	s.Put(graphtest.User{UserPrincipalName: "none@contoso.example"})
 	s.Put(graphtest.User{UserPrincipalName: "bad@contoso.example", Proxies: []string{"SMTP:one@contoso.example", "SMTP:two@contoso.example"}})
+	s.Put(graphtest.User{UserPrincipalName: "old@contoso.example", Proxies: []string{"SMTP:old@contoso.example", "X500:/o=Old/cn=Old", "x500: /o=Older/cn=Old", "SIP:old@contoso.example"}})
 	c := connect(t, s, nil, usersOnly...)
 	by := map[string]refresh.Entry{}
 	for e, err := range c.List(t.Context()) {
 		must(t, err)
 		by[e.Login] = e
 	}
-	if len(by) != 2501 {
-		t.Errorf("%d entries, want 2501", len(by))
+	if len(by) != 2502 {
+		t.Errorf("%d entries, want 2502", len(by))
 	}
 	if e := by["user7@contoso.example"]; e.Given != "User" || e.Surname != "7" || e.EmployeeID != "E0000007" || e.Primary != "user7@contoso.example" || e.Attrs["userType"][0] != "Member" {
 		t.Errorf("listed %+v", e)
+	}
+	if got := by["old@contoso.example"].Attrs["x500"]; !slices.Equal(got, []string{"/o=Old/cn=Old", "/o=Older/cn=Old"}) {
+		t.Errorf("X500 addresses %q", got)
 	}
 	if e, ok := by["bad@contoso.example"]; !ok || len(e.Addresses()) != 0 {
 		t.Errorf("who has malformed addresses is listed as %+v", e)

@@ -12,7 +12,8 @@ import (
 
 // List lists the users with mail addresses, and with [Options].Groups the groups, 999 in a request, one request after the other. Guests and users that
 // are software (agentUser) are left out: mail of guests is elsewhere. A user whose addresses are malformed is listed without any, so
-// that it is not lost; [Connector.Resolve] says what is wrong with it. Entry.Attrs has userType.
+// that it is not lost; [Connector.Resolve] says what is wrong with it. Entry.Attrs has userType
+// and, as "x500", the X500 addresses without their prefix, for package match. Entry.Privileged is unknown: Graph tells roles one by one.
 //
 // An object that this application may not read ends the list with an error that wraps [refresh.ErrNotVisible]. Any error ends it.
 func (c *Connector) List(ctx context.Context) iter.Seq2[refresh.Entry, error] {

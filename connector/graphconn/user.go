@@ -99,10 +99,29 @@ func (o *object) entry() (e refresh.Entry, ok bool) {
 		return refresh.Entry{}, false
 	}
 	e = refresh.Entry{Mailbox: m, Given: o.text[propGiven], Surname: o.text[propSurname], EmployeeID: o.text[propEmployeeID]}
+	attrs := make(map[string][]string)
 	if t := o.text[propUserType]; t != "" {
-		e.Attrs = map[string][]string{propertyNames[propUserType]: {t}}
+		attrs[propertyNames[propUserType]] = []string{t}
+	}
+	for _, v := range o.proxies {
+		if x, ok := cutX500(v); ok {
+			attrs["x500"] = append(attrs["x500"], x)
+		}
+	}
+	if len(attrs) > 0 {
+		e.Attrs = attrs
 	}
 	return e, true
+}
+
+// cutX500 returns the distinguished name in a value of proxyAddresses that is an X500 address.
+func cutX500(v string) (string, bool) {
+	const prefix = "x500:"
+	v = strings.TrimSpace(v)
+	if len(v) <= len(prefix) || lowerASCII(v[:len(prefix)]) != prefix {
+		return "", false
+	}
+	return strings.TrimSpace(v[len(prefix):]), true
 }
 
 // everyAddress calls f with the text of everything that could be an address of the object, readable or not.

@@ -45,7 +45,7 @@ func isOID(s string) bool {
 func (a Attributes) check() error {
 	for _, f := range []struct{ field, name string }{
 		{"Addresses", a.Addresses}, {"Mail", a.Mail}, {"Login", a.Login}, {"DisplayName", a.DisplayName},
-		{"Given", a.Given}, {"Surname", a.Surname}, {"EmployeeID", a.EmployeeID},
+		{"Given", a.Given}, {"Surname", a.Surname}, {"EmployeeID", a.EmployeeID}, {"LegacyDN", a.LegacyDN}, {"Admin", a.Admin},
 		{"Instance", a.Instance}, {"Anchor", a.Anchor}, {"Kind", a.Kind}, {"Forward", a.Forward},
 	} {
 		if f.name != "" && f.name != "-" && !validAttribute(f.name) {

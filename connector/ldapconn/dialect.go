@@ -41,6 +41,7 @@ var directory389 = &dialect{
 var activeDirectory = &dialect{
 	system: "Active Directory", identity: "objectGUID", form: "a lower-case GUID",
 	preset: Attributes{Addresses: "proxyAddresses", Mail: "mail", Login: "userPrincipalName", DisplayName: "displayName", Given: "givenName", Surname: "sn", EmployeeID: "employeeID",
+		LegacyDN: "legacyExchangeDN", Admin: "adminCount",
 		Instance: "msExchMailboxGuid", Anchor: "ms-DS-ConsistencyGuid", Kind: "msExchRecipientTypeDetails", Forward: "targetAddress"},
 	literal: func(id refresh.ID) (string, bool) {
 		b, ok := guidBytes(string(id))

@@ -19,7 +19,9 @@ const pageSize = 500
 // List lists the entries with mail addresses below Config.Base, narrowed by Options.Filter, page by page (RFC 2696), on a
 // connection of its own, because a page belongs to its connection. It asks for smaller pages where the server refuses.
 // Arbitration, discovery, monitoring and other mailboxes of the system itself are left out. An entry whose
-// addresses are malformed is listed without any, so that it is not lost; Resolve says what is wrong with it.
+// addresses are malformed is listed without any, so that it is not lost; Resolve says what is wrong with it. Entry.Attrs has
+// legacyExchangeDN and, as "x500", the X500 addresses without their prefix, for package match. Entry.Privileged is Yes where adminCount
+// says so, and otherwise unknown, because who is no administrator does not have it.
 //
 // In a forest of several domains it lists every domain, one after the other, or those below Config.Base. Where one is not
 // covered by Config.Domains or Config.Catalogs, the list ends with an error that wraps [refresh.ErrOutOfScope]. Where one shows
@@ -166,6 +168,7 @@ func (l *listing) place(ctx context.Context, p *place, base, domain string) erro
 			if !listed(f.entry.Kind) || f.err == nil && !l.c.opts.Filter.passes(f.entry.Mailbox) {
 				continue
 			}
+			l.c.describe(&f.entry, e)
 			if !l.yield(f.entry) {
 				return errEnough
 			}

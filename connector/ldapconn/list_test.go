@@ -57,7 +57,7 @@ func TestList(t *testing.T) {
 		must(t, err)
 		want := refresh.Entry{
 			Mailbox: refresh.Mailbox{ID: refresh.ID(people[3].ID), Login: people[3].UID, DisplayName: "First3 Last3", Kind: refresh.KindUser, Primary: "user000003@source.example", Aliases: []refresh.Address{"first3.last3@source.example"}},
-			Given:   "First3", Surname: "Last3",
+			Given:   "First3", Surname: "Last3", Attrs: map[string][]string{"x500": {"/o=Example/ou=Recipients/cn=user000003"}},
 		}
 		if diff := cmp.Diff(want, e); diff != "" {
 			t.Errorf("an entry (-want +got):\n%s", diff)

@@ -104,6 +104,8 @@ type Attributes struct {
 	Given       string // givenName
 	Surname     string // sn
 	EmployeeID  string // employeeID, employeeNumber
+	LegacyDN    string // legacyExchangeDN (Active Directory)
+	Admin       string // adminCount (Active Directory): not 0 for members, present or former, of an administrative group
 
 	Instance string // msExchMailboxGuid, 16 bytes (Active Directory)
 	Anchor   string // ms-DS-ConsistencyGuid, 16 bytes (Active Directory)
@@ -126,6 +128,7 @@ func (a Attributes) or(preset Attributes) Attributes {
 		Addresses: pick(a.Addresses, preset.Addresses), Mail: pick(a.Mail, preset.Mail), Login: pick(a.Login, preset.Login),
 		DisplayName: pick(a.DisplayName, preset.DisplayName), Given: pick(a.Given, preset.Given),
 		Surname: pick(a.Surname, preset.Surname), EmployeeID: pick(a.EmployeeID, preset.EmployeeID),
+		LegacyDN: pick(a.LegacyDN, preset.LegacyDN), Admin: pick(a.Admin, preset.Admin),
 		Instance: pick(a.Instance, preset.Instance), Anchor: pick(a.Anchor, preset.Anchor),
 		Kind: pick(a.Kind, preset.Kind), Forward: pick(a.Forward, preset.Forward),
 	}
@@ -140,7 +143,9 @@ func (a Attributes) mailbox() []string {
 }
 
 // person lists what a listing reads beside the mailbox.
-func (a Attributes) person() []string { return present(a.Given, a.Surname, a.EmployeeID) }
+func (a Attributes) person() []string {
+	return present(a.Given, a.Surname, a.EmployeeID, a.LegacyDN, a.Admin)
+}
 
 const commonName = "cn"
 
