@@ -94,3 +94,39 @@ func TestMasterRejected(t *testing.T) {
 		}
 	}
 }
+
+// TestMasterIsNotLockedOut: a master user who is rejected is tried for a few accounts and no more.
+func TestMasterIsNotLockedOut(t *testing.T) {
+	w := settle(t, "a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example")
+	var pairs, logins []string
+	for l := range w.ids {
+		pairs, logins = append(pairs, l, l), append(logins, l)
+	}
+	before := len(w.tried())
+	cfg := imapconn.Config{Auth: imapconn.Auth{Mechanism: imapconn.MasterLogin, Master: "boss", MasterPassword: "x"}}
+	if _, err := w.resolve(w.connect(t, cfg, &imapconn.Options{Rename: plan(pairs...)}), logins...); !errors.Is(err, refresh.ErrCredentials) {
+		t.Errorf("a rejected master user: %v", err)
+	}
+	if n := len(w.tried()) - before; n != 3 {
+		t.Errorf("%d logins of the master user", n)
+	}
+}
+
+// TestSharedFolders: what everybody sees vouches for nobody.
+func TestSharedFolders(t *testing.T) {
+	s := start(t, imapconn.TLS, nil)
+	s.shared = []imap.NamespaceDescriptor{{Prefix: "Shared/", Delim: '/'}}
+	u := s.add("anna", "p")
+	u.deliver("INBOX", 1, 2)
+	must(u.store.Create("Shared/all", nil))
+	u.deliver("Shared/all", 100, 190)
+	c := s.connect(t, imapconn.Config{}, nil)
+	if w, err := c.Witness(t.Context(), imapconn.Account{Login: "anna", Password: "p"}); !errors.Is(err, imapconn.ErrNoWitness) {
+		t.Errorf("a witness of what everybody sees: %v, %v", w, err)
+	}
+	must(u.store.Create("Own", nil))
+	u.deliver("Own", 300, 320)
+	if _, err := c.Witness(t.Context(), imapconn.Account{Login: "anna", Password: "p"}); err != nil {
+		t.Errorf("of one's own: %v", err)
+	}
+}

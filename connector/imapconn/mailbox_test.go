@@ -123,7 +123,7 @@ func TestResolve(t *testing.T) {
 
 func TestResolveNever(t *testing.T) {
 	w := settle(t, "anna@old.example", "ben@old.example")
-	anna, ben := w.ids["anna@old.example"], w.ids["ben@old.example"]
+	anna := w.ids["anna@old.example"]
 	c := w.connect(t, imapconn.Config{}, &imapconn.Options{Rename: func(refresh.Address) []imapconn.Candidate { return nil }})
 	before := len(w.tried())
 	got, err := w.resolve(c, "anna@old.example", "ben@old.example")
@@ -159,7 +159,11 @@ func TestResolveNever(t *testing.T) {
 			t.Errorf("one mailbox that proves two IDs: %v, %v", got[l].Err(), err)
 		}
 	}
-	_ = ben
+	// the same where only one of the two is looked for: the mailbox found may be the other one
+	c = w.connect(t, imapconn.Config{}, &imapconn.Options{Rename: plan("anna@old.example", "anna@old.example")})
+	if got, err = w.resolve(c, "anna@old.example", "twin@old.example"); err != nil || !errors.Is(got["anna@old.example"].Err(), imapconn.ErrAmbiguous) {
+		t.Errorf("one of two that are alike: %v, %v", got["anna@old.example"].Err(), err)
+	}
 
 	// outside a run
 	if err := c.Resolve(t.Context(), []refresh.ID{anna, "nonsense"}, func(i int, l refresh.Lookup) {

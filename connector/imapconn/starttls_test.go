@@ -67,6 +67,11 @@ func TestStartTLSFaults(t *testing.T) {
 			_ = line(x)
 		}
 	}
+	// says is what the error says of those that end before TLS begins.
+	says := map[string]string{
+		"refused with NO": "refused STARTTLS", "refused with BAD": "refused STARTTLS", "injected": "more than the answer to STARTTLS",
+		"injected before": "more than the answer to STARTTLS", "preauth": "PREAUTH", "bye": "BYE", "bye later": "BYE",
+	}
 	for _, x := range []struct {
 		name, reason string
 		play         func(c net.Conn)
@@ -140,6 +145,12 @@ func TestStartTLSFaults(t *testing.T) {
 				t.Errorf("%s: %s: %v", x.reason, p.State, p.Err)
 			}
 			quiet(t, p.Err)
+			if want := says[x.name]; want != "" && (p.Err == nil || !strings.Contains(p.Err.Error(), want)) {
+				t.Errorf("%s: %v, want %q", x.reason, p.Err, want)
+			}
+			if hello := strings.Contains(inClear(), "\x16\x03"); hello && says[x.name] != "" {
+				t.Errorf("%s: a handshake was begun", x.reason)
+			}
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("it took %v", took)
 			}
