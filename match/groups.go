@@ -35,12 +35,24 @@ func join(had, other int32) int32 {
 	return many
 }
 
-func newGroups(seed maphash.Seed, expect int) *groups {
+// reset empties g for about so many keys. It keeps the memory, because a table is as large as the one before.
+func (g *groups) reset(expect int) {
+	if g.slots == nil {
+		g.seed = maphash.MakeSeed()
+	}
+	g.list, g.links = g.list[:0], g.links[:0]
+	if cap(g.list) < expect {
+		g.list = make([]group, 0, expect)
+	}
+	if len(g.slots)*3 >= expect*4 && len(g.slots) > 0 {
+		clear(g.slots)
+		return
+	}
 	size := 16
-	for size < expect*2 {
+	for size*3 < expect*4 {
 		size *= 2
 	}
-	return &groups{seed: seed, slots: make([]int32, size), list: make([]group, 0, expect)}
+	g.slots = make([]int32, size)
 }
 
 // find returns the group of a key, or the slot where it belongs.
@@ -66,9 +78,12 @@ func (g *groups) add(key string, target int32) {
 		in.more = int32(len(g.links) - 1)
 		return
 	}
+	if len(g.list) == cap(g.list) { // by a half: twice as much would be the most memory that a pairing needs
+		g.list = append(make([]group, 0, len(g.list)+len(g.list)/2+16), g.list...)
+	}
 	g.list = append(g.list, group{hash, target, nobody, nobody})
 	g.slots[slot] = int32(len(g.list))
-	if len(g.list)*2 > len(g.slots) {
+	if len(g.list)*4 > len(g.slots)*3 {
 		g.grow()
 	}
 }

@@ -25,8 +25,9 @@ func Pair(sources, targets iter.Seq2[refresh.Entry, error], rules []Rule, opts *
 		return nil, errors.New("match: more rules than can be told apart")
 	}
 	p := &Pairing{rules: rules}
+	w := &work{Pairing: p}
 	for s, list := range []iter.Seq2[refresh.Entry, error]{sources, targets} {
-		if err := p.sides[s].read(side(s), list); err != nil {
+		if err := p.sides[s].read(side(s), list, &w.groups); err != nil {
 			return nil, err
 		}
 	}
@@ -36,8 +37,7 @@ func Pair(sources, targets iter.Seq2[refresh.Entry, error], rules []Rule, opts *
 	if err := p.pin(opts.Pins); err != nil {
 		return nil, err
 	}
-	w := &work{Pairing: p, most: opts.MaxCandidates, seed: maphash.MakeSeed()}
-	if w.most <= 0 {
+	if w.most = opts.MaxCandidates; w.most <= 0 {
 		w.most = defaultCandidates
 	}
 	for r := range rules {
@@ -69,7 +69,7 @@ func Entries(list []refresh.Entry) iter.Seq2[refresh.Entry, error] {
 const chunk = 1024
 
 // read takes all entries of a side.
-func (h *half) read(s side, list iter.Seq2[refresh.Entry, error]) error {
+func (h *half) read(s side, list iter.Seq2[refresh.Entry, error], g *groups) error {
 	name := refresh.Source
 	if s == target {
 		name = refresh.Target
@@ -99,12 +99,12 @@ func (h *half) read(s side, list iter.Seq2[refresh.Entry, error]) error {
 	for i := range h.states {
 		h.states[i] = state{other: nobody, rule: -1}
 	}
-	return h.distinct(name)
+	return h.distinct(name, g)
 }
 
 // distinct refuses an ID that comes twice.
-func (h *half) distinct(name refresh.Side) error {
-	g := newGroups(maphash.MakeSeed(), len(h.entries))
+func (h *half) distinct(name refresh.Side, g *groups) error {
+	g.reset(len(h.entries))
 	for i, e := range h.entries {
 		if e.ID == "" {
 			continue

@@ -8,10 +8,10 @@ import (
 // work is a pairing that is being made.
 type work struct {
 	*Pairing
-	most int
-	seed maphash.Seed
-	near [2][]int32 // the neighbour of each entry at this rule
-	buf  []string
+	most   int
+	groups groups
+	near   [2][]int32 // the neighbour of each entry at this rule
+	buf    []string
 }
 
 // undecided reports whether an entry is open for a weaker rule.
@@ -50,7 +50,8 @@ func (w *work) neighbours(rule *Rule) bool {
 			w.near[s][i] = nobody
 		}
 	}
-	g := newGroups(w.seed, len(w.sides[target].entries))
+	g := &w.groups
+	g.reset(len(w.sides[target].entries))
 	for t, e := range w.sides[target].entries {
 		w.buf = rule.each(target, e, w.buf)
 		for _, k := range w.buf {
