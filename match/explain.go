@@ -20,8 +20,7 @@ type Explanation struct {
 	Verdict string `json:"verdict"`
 	// Rules say what each rule sees, in their order.
 	Rules []RuleView `json:"rules"`
-	// Similarity of the two names, from 0 to 1, and by how much the next best pair of either is less similar. Both are 0 where
-	// no suggestion by names was made.
+	// Similarity and Margin are those of a [Suggestion] by similar names; 0 where none was made.
 	Similarity float64 `json:"similarity,omitempty"`
 	Margin     float64 `json:"margin,omitempty"`
 	// Change says what would have to change for the two to be a pair; empty when they are one.

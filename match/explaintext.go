@@ -130,7 +130,7 @@ func (x Explanation) String() string {
 		}
 	}
 	if x.Similarity > 0 {
-		fmt.Fprintf(&b, "names: %.3f similar, %.3f more than the next\n", x.Similarity, x.Margin)
+		fmt.Fprintf(&b, "names: %.3f similar, with a margin of %.3f\n", x.Similarity, x.Margin)
 	}
 	for _, c := range x.Change {
 		fmt.Fprintf(&b, "to change: %s\n", c)

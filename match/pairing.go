@@ -85,7 +85,7 @@ type Candidate struct {
 	// Rule found it, by Key; of similar names it is "similar-names", and Score says how similar, from 0 to 1.
 	Rule, Key string
 	Score     float64
-	// Margin is how much more similar it is than the next one, of similar names.
+	// Margin is that of a [Suggestion] by similar names.
 	Margin float64
 	rank   int
 }
