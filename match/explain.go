@@ -138,7 +138,7 @@ func (p *Pairing) view(r int, i, t int32) RuleView {
 	a, b := p.sides[source].entries[i], p.sides[target].entries[t]
 	v := RuleView{Rule: rule.Name, Doc: rule.Doc, View: Allows, SuggestOnly: rule.SuggestOnly}
 	if rule.Keys != nil {
-		v.SourceKeys, v.TargetKeys = slices.Clone(rule.each(source, a, nil)), slices.Clone(rule.each(target, b, nil))
+		v.SourceKeys, v.TargetKeys = orNil(rule.each(source, a, nil)), orNil(rule.each(target, b, nil))
 		v.SourceRaw, v.TargetRaw = values(rule.raw(source), a), values(rule.raw(target), b)
 		for _, k := range v.SourceKeys {
 			if slices.Contains(v.TargetKeys, k) {
@@ -170,7 +170,15 @@ func values(raw Keys, e *refresh.Entry) []string {
 	if raw == nil {
 		return nil
 	}
-	return slices.DeleteFunc(raw(nil, e), func(s string) bool { return s == "" })
+	return orNil(slices.DeleteFunc(raw(nil, e), func(s string) bool { return s == "" }))
+}
+
+// orNil makes an empty list the one that JSON leaves out.
+func orNil(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
 }
 
 // rivals adds who else shares a key with one of the two.

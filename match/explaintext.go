@@ -40,7 +40,7 @@ func (x *Explanation) judge(p *Pairing, a, b *refresh.Entry, st state) {
 				agreed = v.Rule
 			}
 			if n := len(v.SourceRivals) + len(v.TargetRivals) + v.MoreRivals; n > 0 {
-				x.Change = append(x.Change, fmt.Sprintf("Under the rule %q there are %d others with the same key: they would have to lose it, or a pin decide.", v.Rule, n))
+				x.Change = append(x.Change, fmt.Sprintf("Under the rule %q there are others with the same key (%d): they would have to lose it, or a pin decide.", v.Rule, n))
 			}
 		}
 	}

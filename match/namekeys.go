@@ -61,8 +61,11 @@ var particles = map[string]bool{
 }
 
 // plainName is a name without accents, apostrophes, hyphens and spaces, in lower case: what two people who write one name differently agree on.
-// Text that is not UTF-8 is no name.
+// Text that is not UTF-8 is no name, nor is a very long one, which would take long to compare.
 func plainName(s string) string {
+	if len(s) > longestName {
+		return ""
+	}
 	var b strings.Builder
 	for _, r := range norm.NFD.String(foldText(s)) {
 		switch {
@@ -74,6 +77,8 @@ func plainName(s string) string {
 	}
 	return b.String()
 }
+
+const longestName = 256 // bytes
 
 // transcribed are letters that do not decompose.
 var transcribed = map[rune]string{'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'þ': "th", 'ł': "l", 'ı': "i", 'ħ': "h", 'ŋ': "ng"}

@@ -157,6 +157,9 @@ func firsts(names []string) []string {
 
 // spellings are the ways in which a name is written in an address; none of what is no name.
 func spellings(name string) []string {
+	if len(name) > longestName {
+		return nil
+	}
 	folded := strings.Trim(foldText(name), " .-'")
 	if folded == "" || isRole(folded) {
 		return nil

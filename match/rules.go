@@ -3,6 +3,7 @@ package match
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -45,11 +46,21 @@ func Instance() Rule {
 	}
 }
 
+// identity is an ID without the case of its ASCII letters: GUIDs are written in both.
 func identity(dst []string, id refresh.ID) []string {
-	if s := strings.TrimSpace(string(id)); s != "" {
-		return append(dst, strings.ToLower(s))
+	s := strings.TrimSpace(string(id))
+	if s == "" || !utf8.ValidString(s) {
+		return dst
 	}
-	return dst
+	if strings.IndexFunc(s, func(r rune) bool { return 'A' <= r && r <= 'Z' }) < 0 {
+		return append(dst, s)
+	}
+	return append(dst, strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s))
 }
 
 // The names under which [refresh.Entry].Attrs has what rules need and a mailbox does not store. ldapconn and graphconn fill them.

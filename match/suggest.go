@@ -63,4 +63,3 @@ func (b *bestOf) add(who int, odds float64) {
 		b.tied = true
 	}
 }
-
