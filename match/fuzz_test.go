@@ -47,8 +47,8 @@ func FuzzKeys(f *testing.F) {
 	} {
 		f.Add(x[0], x[1])
 	}
-	mapped := must2(match.MappedDomain("old.example=new.example"))
-	pattern := must2(match.Pattern("{given}.{surname}@{domain}", "new.example", "x.onmicrosoft.com"))
+	mapped := must(match.MappedDomain("old.example=new.example"))
+	pattern := must(match.Pattern("{given}.{surname}@{domain}", "new.example", "x.onmicrosoft.com"))
 	rules := append(match.Default(), mapped, pattern, match.Attribute("x"))
 	entry := func(s string) *refresh.Entry {
 		e := &refresh.Entry{Given: s, Surname: s, EmployeeID: s, Attrs: map[string][]string{"x": {s}, match.AttrX500: {s}, match.AttrLegacyDN: {s}}}

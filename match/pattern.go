@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -145,11 +146,9 @@ func (p *namePattern) keys(dst []string, e *refresh.Entry) []string {
 func firsts(names []string) []string {
 	var out []string
 	for _, n := range names {
-		for _, r := range n {
-			if x := string(r); !slices.Contains(out, x) {
-				out = append(out, x)
-			}
-			break
+		r, _ := utf8.DecodeRuneInString(n)
+		if x := string(r); !slices.Contains(out, x) {
+			out = append(out, x)
 		}
 	}
 	return out

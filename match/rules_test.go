@@ -8,14 +8,6 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-func must[T any](t *testing.T, v T, err error) T {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
 // one makes an entry with an ID.
 func one(id refresh.ID, edit func(e *refresh.Entry)) refresh.Entry {
 	e := refresh.Entry{Mailbox: refresh.Mailbox{ID: id}}
@@ -29,7 +21,7 @@ func with(id refresh.ID, primary refresh.Address, aliases ...refresh.Address) re
 
 // TestRules pairs two entries by the shipped rules.
 func TestRules(t *testing.T) {
-	mapped := append(match.Default(), must2(match.MappedDomain("old.example=new.example", "old.example=extra.example")))
+	mapped := append(match.Default(), must(match.MappedDomain("old.example=new.example", "old.example=extra.example")))
 	for _, tt := range []struct {
 		name   string
 		rules  []match.Rule
@@ -93,7 +85,7 @@ func TestRules(t *testing.T) {
 	}
 }
 
-func must2(r match.Rule, err error) match.Rule {
+func must(r match.Rule, err error) match.Rule {
 	if err != nil {
 		panic(err)
 	}

@@ -1,0 +1,138 @@
+package matchtest_test
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/readdress-go/readdress/connector/memconn"
+	"github.com/readdress-go/readdress/match"
+	"github.com/readdress-go/readdress/match/matchtest"
+	"github.com/readdress-go/readdress/refresh"
+)
+
+//go:embed testdata/*.txt
+var files embed.FS
+
+func TestDefaultRules(t *testing.T) { matchtest.Run(t, files, "testdata/*.txt", match.Default()) }
+
+// TestChecks: a case that is wrong is noticed, and said with the place and what the rules see.
+func TestChecks(t *testing.T) {
+	const sides = "case x\nsource s1\nprimary a@x.example\ntarget t1\nprimary A@x.example\ntarget t2\nprimary b@x.example\n"
+	for _, tt := range []struct{ name, wants, says string }{
+		{"right", "want s1 matched t1 by primary", ""},
+		{"without a rule", "want s1 matched t1", ""},
+		{"another status", "want s1 no-candidate", "s1 matched"},
+		{"another partner", "want s1 matched t2", "They are no pair"},
+		{"another rule", "want s1 matched t1 by alias", "by primary"},
+		{"another pin", "pin s1 t2\nwant s1 pinned t1", "pinned"},
+		{"left alone", "pin s1 -\nwant s1 pinned -", ""},
+		{"a target", "want s1 matched t1\nwant target t2 matched s1", "t2 no-candidate"},
+		{"candidates", "want s1 matched t1\nwant target t2 ambiguous s1", "no-candidate"},
+	} {
+		cases, err := matchtest.Parse("file.txt", sides+tt.wants)
+		if err != nil {
+			t.Fatal(tt.name, err)
+		}
+		err = cases[0].Check(match.Default())
+		switch {
+		case (err == nil) != (tt.says == ""):
+			t.Errorf("%s: %v", tt.name, err)
+		case err != nil && (!strings.Contains(strings.ReplaceAll(err.Error(), "\u00a0", " "), tt.says) || !strings.Contains(err.Error(), "file.txt:8") && !strings.Contains(err.Error(), "file.txt:9")):
+			t.Errorf("%s: %q is not said, or the line:\n%v", tt.name, tt.says, err)
+		}
+	}
+}
+
+// TestParseRefuses: whatever is not understood is an error with its line.
+func TestParseRefuses(t *testing.T) {
+	const s = "case x\nsource s1\n"
+	for _, tt := range []struct{ name, text, says string }{
+		{"nothing", "", "there is no case"},
+		{"no case", "source s1", "f.txt:1"},
+		{"no name", "case", "f.txt:1: a case needs a name"},
+		{"an unknown field", s + "  mail a@x.example\nwant s1 no-candidate", "f.txt:3: a mailbox has no field \"mail\""},
+		{"an empty field", s + "  primary\nwant s1 no-candidate", "f.txt:3"},
+		{"an unknown kind", s + "  kind person\nwant s1 no-candidate", "f.txt:3"},
+		{"an attr without value", s + "  attr x\nwant s1 no-candidate", "f.txt:3"},
+		{"a field of nobody", "case x\nprimary a@x.example", "f.txt:2"},
+		{"a source twice", s + "source s1\nwant s1 no-candidate", "f.txt:3"},
+		{"two words", "case x\nsource s 1", "f.txt:2"},
+		{"a forgotten source", s, "says nothing of the source"},
+		{"an unknown status", s + "want s1 found", "f.txt:3"},
+		{"an unknown source", s + "want s1 no-candidate\nwant s2 no-candidate", "f.txt:4: the case has no source"},
+		{"an unknown target", s + "want s1 matched t1", "f.txt:3: the case has no target"},
+		{"two partners", s + "target t1\ntarget t2\nwant s1 matched t1 t2", "f.txt:5: who is matched has one partner"},
+		{"no candidates", s + "want s1 ambiguous", "f.txt:3"},
+		{"a second want", s + "want s1 no-candidate\nwant s1 no-candidate", "f.txt:4: a second want"},
+		{"half a pin", s + "pin s1\nwant s1 no-candidate", "f.txt:3"},
+	} {
+		if _, err := matchtest.Parse("f.txt", tt.text); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.says)
+		}
+	}
+}
+
+// TestFormat: what is written is read back, and says what the rules say.
+func TestFormat(t *testing.T) {
+	text, err := files.ReadFile("testdata/default.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases, err := matchtest.Parse("default.txt", string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		out, err := matchtest.Format(c, match.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := matchtest.Parse("out.txt", out)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if d := cmp.Diff(c.Sources, back[0].Sources) + cmp.Diff(c.Targets, back[0].Targets) + cmp.Diff(c.Pins, back[0].Pins); d != "" {
+			t.Errorf("%s (-want +got):\n%s", c.Name, d)
+		}
+		if err := back[0].Check(match.Default()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// The mailboxes of a connector become a case to begin a file with.
+func ExampleFormat() {
+	source, target := memconn.New("contoso", nil), memconn.New("fabrikam", nil)
+	source.Put(refresh.Mailbox{ID: "s1", Instance: "g1", Primary: "anna@contoso.example"})
+	target.Put(refresh.Mailbox{ID: "t1", Instance: "g2", Primary: "anna.berg@fabrikam.example", Aliases: []refresh.Address{"anna@contoso.example"}})
+
+	var c matchtest.Case
+	var err error
+	c.Name = "Anna"
+	if c.Sources, err = matchtest.Collect(source.Connect(nil).List(context.Background())); err != nil {
+		fmt.Println(err)
+		return
+	}
+	if c.Targets, err = matchtest.Collect(target.Connect(nil).List(context.Background())); err != nil {
+		fmt.Println(err)
+		return
+	}
+	text, err := matchtest.Format(c, match.Default())
+	fmt.Print(text, err)
+	// Output:
+	// case Anna
+	// source s1
+	//   primary anna@contoso.example
+	//   instance g1
+	// target t1
+	//   primary anna.berg@fabrikam.example
+	//   alias anna@contoso.example
+	//   instance g2
+	// want s1 matched t1 by alias
+	// <nil>
+}
