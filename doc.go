@@ -9,11 +9,15 @@
 //
 //   - [github.com/readdress-go/readdress/refresh] is the domain: Job, Match, Mailbox, Outcome, the interfaces that
 //     connectors implement, and Refresh itself. It does no I/O.
+//   - [github.com/readdress-go/readdress/match] makes and repairs the pairs of a job by rules, explains them, and finds the identity of
+//     rows that have addresses alone; [github.com/readdress-go/readdress/match/matchtest] tests rules by data files.
 //   - [github.com/readdress-go/readdress/report] renders a result for people, and knows the remedy for every outcome.
 //   - [github.com/readdress-go/readdress/connector] is the toolkit for connector authors.
 //   - [github.com/readdress-go/readdress/connector/connectortest] is the conformance suite that every connector passes.
 //   - [github.com/readdress-go/readdress/connector/memconn] is a mail system in memory, for tests and examples.
-//   - [github.com/readdress-go/readdress/connector/ldapconn] connects to OpenLDAP, Active Directory and 389 Directory Server.
+//   - [github.com/readdress-go/readdress/connector/ldapconn] connects to OpenLDAP, Active Directory and 389 Directory Server,
+//     [github.com/readdress-go/readdress/connector/graphconn] to Microsoft 365, and
+//     [github.com/readdress-go/readdress/connector/imapconn] to IMAP servers.
 //
 // # The arrows
 //

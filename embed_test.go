@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"os"
 
 	"github.com/readdress-go/readdress/connector/ldapconn"
 	"github.com/readdress-go/readdress/connector/memconn"
+	"github.com/readdress-go/readdress/match"
 	"github.com/readdress-go/readdress/refresh"
 	"github.com/readdress-go/readdress/report"
 )
@@ -40,6 +42,20 @@ func openSource(ctx context.Context, password string) (*ldapconn.Connector, erro
 	return ldapconn.Open(ctx, ldapconn.Config{Server: "dc1.corp.example", User: `CORP\migration`, Password: password}, nil)
 }
 
+// pairUp proposes pairs, and prints what a person has to decide.
+func pairUp(ctx context.Context, w io.Writer, source, target refresh.Lister) (*match.Pairing, error) {
+	p, err := match.Pair(source.List(ctx), target.List(ctx), match.Default(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for d := range p.Sources() {
+		if d.Status != match.Matched {
+			fmt.Fprintf(w, "%s is %s: %s\n", d.Entry.ID, d.Status, d.Reason)
+		}
+	}
+	return p, nil
+}
+
 var _ = openSource // needs a server, so it is compiled only
 
 // The code of README.md on a mail system in memory: anna moves along, bert is marked missing.
@@ -65,4 +81,22 @@ func Example() {
 	// Output:
 	// 1 anna@new.example false
 	// 2 bert@old.example true
+}
+
+// The pairs of two systems: what is unique on both sides is matched, and the rest explained.
+func Example_pairs() {
+	corp, cloud := memconn.New("corp", nil), memconn.New("cloud", nil)
+	corp.Put(refresh.Mailbox{ID: "anna", Primary: "anna@old.example"})
+	corp.Put(refresh.Mailbox{ID: "bert", Primary: "bert@old.example"})
+	cloud.Put(refresh.Mailbox{ID: "a", Primary: "anna.berg@new.example", Aliases: []refresh.Address{"anna@old.example"}})
+	p, err := pairUp(context.Background(), os.Stdout, corp.Connect(nil), cloud.Connect(nil))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for source, target := range p.Pairs() {
+		fmt.Println(source.ID, "and", target.ID)
+	}
+	// Output:
+	// bert is no-candidate: no rule finds anybody
+	// anna and a
 }
