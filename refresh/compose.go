@@ -29,9 +29,7 @@ func (r *run) result(ctx context.Context) *Result {
 			row := &res.Rows[k*len(r.sides)+n]
 			s.fill(row, &r.job.Matches[i], r, vouched)
 			r.survey.claims.noteAfter(i, row)
-			if row.Origin == Bound {
-				s.tally.add(row)
-			}
+			s.tally.add(row)
 			if row.Outcome == LookupFailed {
 				s.failures++
 			}

@@ -87,7 +87,7 @@ func TestWords(t *testing.T) {
 	words[refresh.Path](t, "path", "full", "incremental")
 	words[refresh.ConflictKind](t, "conflict", "", "shared-address", "shared-target")
 	words[refresh.ConflictState](t, "conflict state", "", "new", "existing", "resolved")
-	words[refresh.WarningCode](t, "warning", "", "unpinned", "pin-unverified", "reconfigure", "suspicious", "expected-domain", "aliases-lost", "failover", "connector")
+	words[refresh.WarningCode](t, "warning", "", "unpinned", "pin-unverified", "reconfigure", "suspicious", "expected-domain", "aliases-lost", "failover", "connector", "no-identity")
 }
 
 // TestSpokenWords: two enums are for people only and have no form in files.

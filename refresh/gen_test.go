@@ -297,7 +297,7 @@ func genConflict(t *rapid.T) refresh.Conflict {
 
 func genWarning(t *rapid.T) refresh.Warning {
 	return refresh.Warning{
-		Code: refresh.WarningCode(rapid.Uint8Range(1, uint8(refresh.WarnConnector)).Draw(t, "code")),
+		Code: refresh.WarningCode(rapid.Uint8Range(1, uint8(refresh.WarnNoIdentity)).Draw(t, "code")),
 		Side: draw(t, 0, refresh.Source, refresh.Target), Text: genText(t), Keys: list(t, 2, genText),
 	}
 }

@@ -211,7 +211,7 @@ func (m *merger) warnings(out *Result, parts []*Result) []Warning {
 			switch k := slices.IndexFunc(all, func(x Warning) bool {
 				return x.Code == w.Code && x.Side == w.Side && (x.Text == w.Text || w.Code == WarnExpectedDomain)
 			}); {
-			case w.Code == WarnSuspicious || w.Code == WarnAliasesLost:
+			case w.Code == WarnSuspicious || w.Code == WarnAliasesLost || w.Code == WarnNoIdentity:
 			case k < 0:
 				w.Keys = slices.Clone(w.Keys)
 				all = append(all, w)
@@ -229,7 +229,7 @@ func (m *merger) warnings(out *Result, parts []*Result) []Warning {
 	for _, s := range []Side{Source, Target} {
 		t := tally{}
 		for i := range out.Rows {
-			if row := &out.Rows[i]; row.Side == s && row.Origin == Bound {
+			if row := &out.Rows[i]; row.Side == s {
 				t.add(row)
 			}
 		}

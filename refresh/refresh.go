@@ -25,6 +25,7 @@ func Refresh(ctx context.Context, job Job, sides Sides, opts *Options) (*Result,
 		return nil, err
 	}
 	r.selectRows()
+	r.expectIDs()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	r.progress.drive(cancel, r.opts.Progress, func() {
@@ -44,20 +45,25 @@ func Refresh(ctx context.Context, job Job, sides Sides, opts *Options) (*Result,
 }
 
 // Check makes the refusals and warnings of [Refresh] without looking anything up, so that a host can tell
-// beforehand whether a refresh with these options is possible. A side that cannot be reached is an error.
+// beforehand whether a refresh with these options is possible, and which rows to enrol first ([WarnNoIdentity]). A side that cannot be reached is an error.
 func Check(ctx context.Context, job Job, sides Sides, opts *Options) ([]Warning, error) {
 	r, err := newRun(job, sides, opts.orZero())
 	if err != nil {
 		return nil, err
 	}
+	r.selectRows()
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
 	for _, s := range r.sides {
+		for _, i := range r.selected {
+			s.tally.count(job.Matches[i].Key, *job.Matches[i].side(s.side).origin)
+		}
 		if s.failed != nil {
 			return nil, fmt.Errorf("refresh: inspecting the %s side: %w", s.side, s.failed)
 		}
 	}
+	r.judgeRun()
 	return r.warnings(), nil
 }
 
@@ -179,6 +185,10 @@ func (r *run) selectRows() {
 		}
 	}
 	r.selected = r.selected[:n]
+}
+
+// expectIDs says how many look-ups there will be, as far as that is known before.
+func (r *run) expectIDs() {
 	for _, s := range r.sides {
 		if _, tracks := As[Tracker](s.conn); tracks && !s.endpoint.Cursor.IsZero() {
 			continue // what has to be asked for depends on what changed

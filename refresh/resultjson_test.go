@@ -113,7 +113,7 @@ func TestReadResultRefuses(t *testing.T) {
 		{"stamp on a missing row", "unhealthy rows are always done again", with(`"outcome":"missing","reasons":["gone"],"stampAfter":"AAAAAAAAAAE"`), one(2, "2", "stampAfter", "differs from stampBefore, but a row that is missing gets no stamp")},
 		{"conflict with itself", "a conflict is between rows", resultHead + `,"conflicts":[{"kind":"shared-target","state":"new","side":"target","members":[{"key":"1"}]}],"rows":[]}`, one(0, "", "conflicts[0].members", "has fewer than two; a conflict is between rows")},
 		{"bad state", "a word of a newer version or a mistake", strings.Replace(resultFile(), "preview", "planned", 1), one(0, "", "state", `unknown state "planned": want one of preview, applied, reverted`)},
-		{"warning without a code", "it says nothing", resultHead + `,"warnings":[{"text":"x"}],"rows":[]}`, one(0, "", "warnings[0].code", `unknown warning "": want one of unpinned, pin-unverified, reconfigure, suspicious, expected-domain, aliases-lost, failover, connector`)},
+		{"warning without a code", "it says nothing", resultHead + `,"warnings":[{"text":"x"}],"rows":[]}`, one(0, "", "warnings[0].code", `unknown warning "": want one of unpinned, pin-unverified, reconfigure, suspicious, expected-domain, aliases-lost, failover, connector, no-identity`)},
 		{"conflict without a side", "it says nothing", resultHead + `,"conflicts":[{"kind":"shared-target","state":"new","members":[]}],"rows":[]}`, one(0, "", "conflicts[0].side", `unknown side "": want one of source, target`)},
 		{"conflict without members", "it would be written as null", resultHead + `,"conflicts":[{"kind":"shared-target","state":"new","side":"target"}],"rows":[]}`, one(0, "", "conflicts[0].members", "is missing")},
 	} {

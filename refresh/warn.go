@@ -1,6 +1,9 @@
 package refresh
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // suspiciousRows is the number of looked-up rows from which a share of missing ones is worth a warning.
 const suspiciousRows = 20
@@ -34,6 +37,8 @@ func (r *run) judgeRun() {
 
 type tally struct {
 	expect              string // domain that rows should be in; "" when not asked for
+	rows                int
+	nameless            []string // rows of origin Manual
 	asked, missing      int
 	pending             []string
 	hadAliases, lostAll int
@@ -41,6 +46,10 @@ type tally struct {
 }
 
 func (t *tally) add(row *Row) {
+	t.count(row.Key, row.Origin)
+	if row.Origin != Bound {
+		return
+	}
 	t.asked++
 	switch row.Outcome {
 	case Missing:
@@ -65,6 +74,14 @@ func (t *tally) add(row *Row) {
 	}
 }
 
+// count counts a row, whatever is found of it.
+func (t *tally) count(key string, o Origin) {
+	t.rows++
+	if o == Manual {
+		t.nameless = append(t.nameless, key)
+	}
+}
+
 // warnings says what the rows of a side show together.
 func (t *tally) warnings(s Side) []Warning {
 	var out []Warning
@@ -77,7 +94,24 @@ func (t *tally) warnings(s Side) []Warning {
 	if t.hadAliases > 1 && t.lostAll == t.hadAliases && !t.anyAliases {
 		out = append(out, Warning{Code: WarnAliasesLost, Side: s, Text: fmt.Sprintf("all %d mailboxes that had aliases have none now: check that the connection may read them before you apply this", t.lostAll)})
 	}
+	if n := len(t.nameless); n > 0 {
+		have := "have"
+		if n == 1 {
+			have = "has"
+		}
+		text := fmt.Sprintf("%s of %s rows %s no identity: enrol before the switch", grouped(n), grouped(t.rows), have)
+		out = append(out, Warning{Code: WarnNoIdentity, Side: s, Text: text, Keys: t.nameless})
+	}
 	return out
+}
+
+// grouped writes a count with a comma before every three digits.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 func pendingText(n int) string {

@@ -144,3 +144,71 @@ func aliasesOf(n int) func(i int) []refresh.Address {
 		return nil
 	}
 }
+
+func TestNoIdentity(t *testing.T) {
+	odd := func(i int) bool { return i%2 == 1 }
+	tests := []struct {
+		name, reason string
+		n            int
+		manual       func(i int) bool
+		selected     func(refresh.Match) bool
+		text         string
+		keys         []string
+	}{
+		{"none", "every row has an ID", 5, func(int) bool { return false }, nil, "", nil},
+		{"one", "one row is worth a warning: nobody can follow it", 5, func(i int) bool { return i == 3 }, nil, "1 of 5 rows has no identity: enrol before the switch", []string{"3"}},
+		{"several", "in the order of the job", 5, odd, nil, "2 of 5 rows have no identity: enrol before the switch", []string{"1", "3"}},
+		{"selected ones only", "the others are not touched", 5, odd, refresh.SelectKeys("0", "1", "2"), "1 of 3 rows has no identity: enrol before the switch", []string{"1"}},
+		{"none selected", "those without an ID are not asked for", 5, odd, refresh.SelectKeys("0", "2"), "", nil},
+		{"many", "large counts are grouped", 5000, func(i int) bool { return i < 1412 }, nil, "1,412 of 5,000 rows have no identity: enrol before the switch", nil},
+	}
+	for _, tt := range tests {
+		for _, side := range bothSides {
+			t.Run(tt.name+" on the "+side.String(), func(t *testing.T) {
+				j, c := many(side, tt.n, func(i int, m *refresh.Mailbox) (refresh.Mailbox, refresh.Lookup) { return *m, refresh.Found(*m) })
+				for i := range j.Matches {
+					if tt.manual(i) {
+						j.Matches[i] = one(side, strconv.Itoa(i), refresh.Manual, box("", "m@old.example"))
+					}
+				}
+				opts := &refresh.Options{Select: tt.selected, ConfirmAfter: -1}
+				var want []refresh.Warning
+				if tt.text != "" {
+					want = []refresh.Warning{{Code: refresh.WarnNoIdentity, Side: side, Text: tt.text, Keys: tt.keys}}
+				}
+				checked, err := refresh.Check(t.Context(), j, only(side, c), opts)
+				if err != nil {
+					t.Fatal(err)
+				}
+				foretold := &refresh.Result{Warnings: checked}
+				whole := run(t, j, only(side, c), opts)
+				for name, res := range map[string]*refresh.Result{"check": foretold, "refresh": whole, "merge": merged(t, j, only(side, c), opts)} {
+					got := warned(res, refresh.WarnNoIdentity)
+					if tt.keys == nil && len(got) == 1 {
+						same(t, "every row is named", 1412, len(got[0].Keys))
+						got[0].Keys = nil
+					}
+					same(t, name+": "+tt.reason, want, got)
+				}
+			})
+		}
+	}
+}
+
+// merged refreshes a job in two parts, the second one first.
+func merged(t *testing.T, j refresh.Job, sides refresh.Sides, opts *refresh.Options) *refresh.Result {
+	t.Helper()
+	halves, err := refresh.Split(j, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return merge(t, j, run(t, halves[1], sides, opts), run(t, halves[0], sides, opts))
+}
+
+// TestPlannedRowsAreNotNameless: a target that is still to be created has no identity to enrol.
+func TestPlannedRowsAreNotNameless(t *testing.T) {
+	j := jobOf(one(refresh.Target, "1", refresh.Planned, box("", "m@new.example")), one(refresh.Target, "2", refresh.None, refresh.Mailbox{}))
+	same(t, "nothing to enrol", 0, len(warned(run(t, j, refresh.Sides{Target: &script{resolve: answers(nil)}}, nil), refresh.WarnNoIdentity)))
+	j.Matches[0] = one(refresh.Source, "1", refresh.Manual, box("", "m@old.example"))
+	same(t, "a side that is not asked", 0, len(warned(run(t, j, refresh.Sides{Target: &script{resolve: answers(nil)}}, nil), refresh.WarnNoIdentity)))
+}

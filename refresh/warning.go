@@ -21,9 +21,10 @@ const (
 	WarnAliasesLost                           // every row that had aliases lost all of them
 	WarnFailover                              // the run went on at another replica
 	WarnConnector                             // the connector broke its contract
+	WarnNoIdentity                            // rows have an address and no ID, so a switch of domains cannot be followed: enrol them before
 )
 
-var warningWords = []string{"", "unpinned", "pin-unverified", "reconfigure", "suspicious", "expected-domain", "aliases-lost", "failover", "connector"}
+var warningWords = []string{"", "unpinned", "pin-unverified", "reconfigure", "suspicious", "expected-domain", "aliases-lost", "failover", "connector", "no-identity"}
 
 // String returns the warning's word, such as "unpinned".
 func (w WarningCode) String() string { return enumString(warningWords, w) }

@@ -109,6 +109,8 @@ func warningLabel(c refresh.WarningCode) string {
 		return "Went on at another server"
 	case refresh.WarnConnector:
 		return "The connector broke its contract"
+	case refresh.WarnNoIdentity:
+		return "Rows without an identity"
 	}
 	return c.String()
 }

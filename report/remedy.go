@@ -53,6 +53,8 @@ func WarningRemedy(w refresh.WarningCode, s refresh.Side) string {
 		text = "Nothing, if the server named is up to date. Otherwise refresh again when the first one is back."
 	case refresh.WarnConnector:
 		text = "Report it to the authors of the {side} connector. Do not trust what this run says of that side until it is mended."
+	case refresh.WarnNoIdentity:
+		text = "Enrol these rows while their {side} addresses are still right: after a switch of domains nobody can tell whose they were. Match rows that cannot be enrolled by hand."
 	}
 	return onSide(text, s)
 }

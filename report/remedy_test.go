@@ -89,14 +89,14 @@ func TestNoRemedyForTheImpossible(t *testing.T) {
 }
 
 func TestEveryWarningAndConflictHasARemedy(t *testing.T) {
-	for w := refresh.WarnUnpinned; w <= refresh.WarnConnector; w++ {
+	for w := refresh.WarnUnpinned; w <= refresh.WarnNoIdentity; w++ {
 		for _, s := range []refresh.Side{0, refresh.Source, refresh.Target} {
 			if text := report.WarningRemedy(w, s); !strings.HasSuffix(text, ".") || strings.Contains(text, "{") {
 				t.Errorf("%s, %q: remedy %q", w, s, text)
 			}
 		}
 	}
-	if refresh.WarningCode(refresh.WarnConnector+1).String() != "(unknown value 9)" {
+	if refresh.WarningCode(refresh.WarnNoIdentity+1).String() != "(unknown value 10)" {
 		t.Error("there are warnings that this test does not know")
 	}
 	for _, k := range []refresh.ConflictKind{refresh.SharedAddress, refresh.SharedTarget} {

@@ -157,6 +157,7 @@ func everyWarning() []refresh.Warning {
 		{Code: refresh.WarnAliasesLost, Side: refresh.Source, Text: "all 12 rows that had aliases lost them"},
 		{Code: refresh.WarnFailover, Side: refresh.Source, Text: "the run went on at dc2.old.example"},
 		{Code: refresh.WarnConnector, Side: refresh.Target, Text: "an answer was about another ID than the asked one", Keys: []string{"target-30"}},
+		{Code: refresh.WarnNoIdentity, Side: refresh.Target, Text: "2 of 40 rows have no identity: enrol before the switch", Keys: []string{"target-27", "target-28"}},
 	}
 }
 

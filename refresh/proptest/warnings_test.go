@@ -31,6 +31,7 @@ func (h *history) checkWarnings(o *outing) {
 			}
 		}
 		h.checkExpected(o, s)
+		h.checkNoIdentity(o, s)
 	}
 }
 
@@ -93,5 +94,23 @@ func (h *history) checkExpected(o *outing, s refresh.Side) {
 	}
 	if !slices.Equal(got, want) {
 		h.fail("warnings", "%s: rows %s did not move to %q, listed are %s", s, want, o.opts.ExpectDomain, got)
+	}
+}
+
+// checkNoIdentity: the selected rows that have an address and no ID are listed, those of the job and not of the result.
+func (h *history) checkNoIdentity(o *outing, s refresh.Side) {
+	var want, got []string
+	for _, m := range h.job.Matches {
+		if o.selected[m.Key] && m.Origin(s) == refresh.Manual {
+			want = append(want, m.Key)
+		}
+	}
+	for _, w := range o.res.Warnings {
+		if w.Code == refresh.WarnNoIdentity && w.Side == s {
+			got = append(got, w.Keys...)
+		}
+	}
+	if !slices.Equal(got, want) {
+		h.fail("warnings", "%s: rows %s have no identity, listed are %s", s, want, got)
 	}
 }
