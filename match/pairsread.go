@@ -39,7 +39,11 @@ func ReadPairs(r io.Reader, job refresh.Job, opts *PairsOptions) (refresh.Job, e
 	err := f.read()
 	if bad, ok := errors.AsType[*csv.ParseError](err); ok {
 		err = nil
-		f.bad.add(PairsProblem{Line: bad.Line, Text: "is no CSV: " + bad.Err.Error()})
+		text := "is no CSV: " + bad.Err.Error()
+		if bad.StartLine < bad.Line {
+			text += fmt.Sprintf(", in the row that begins on line %d", bad.StartLine)
+		}
+		f.bad.add(PairsProblem{Line: bad.Line, Text: text})
 	}
 	switch {
 	case err != nil:

@@ -126,11 +126,11 @@ func field(word string, e *refresh.Entry) (string, error) {
 		return local, nil
 	case "login":
 		local, _ := refresh.Address(e.Login).Split()
-		return ascii(local), nil
+		return localName(local), nil
 	case "given":
-		return ascii(e.Given), nil
+		return localName(e.Given), nil
 	case "surname":
-		return ascii(e.Surname), nil
+		return localName(e.Surname), nil
 	case "g":
 		return initial(e.Given), nil
 	case "s":
@@ -140,7 +140,7 @@ func field(word string, e *refresh.Entry) (string, error) {
 }
 
 func initial(name string) string {
-	if s := ascii(name); s != "" {
+	if s := localName(name); s != "" {
 		return s[:1]
 	}
 	return ""
@@ -149,8 +149,8 @@ func initial(name string) string {
 // spelledOut are the letters that ASCII writes otherwise than by leaving their marks out.
 var spelledOut = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "æ", "ae", "ø", "oe", "å", "a", "œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
 
-// ascii puts a name into what a local part may hold everywhere. A name in another script gives nothing.
-func ascii(name string) string {
+// localName puts a name into what a local part may hold everywhere. A name in another script gives nothing.
+func localName(name string) string {
 	if !utf8.ValidString(name) {
 		return ""
 	}
