@@ -31,8 +31,23 @@
 // is never decided by a weaker one. What the operator pinned ([Options].Pins) is decided before all rules.
 //
 // Hence the result does not depend on the order of the entries; it is the same from either side ([Rule.Swap]); no mailbox is in two pairs; pinning
-// what was matched changes no pair; and one more entry never makes a pair that was not there before between two others: at worst it makes a matched
-// one ambiguous.
+// what was matched changes no pair; one more entry never makes a pair of two others that was not one before; and a copy of one, under an ID of its own,
+// can only make ambiguous what was decided.
 //
 // Names that are merely similar never make a pair. They order suggestions ([Options].Names).
+//
+// [Pairing.Explain] says of any two, paired or not, what each rule sees in them, who else has the same keys, and what would have to change.
+//
+// A million mailboxes on each side under three rules take some 2.2 microseconds and 390 bytes each beyond the input, about twice what bare Go maps
+// take to find the same; READDRESS_SPEED=1 go test -v -run TestSpeed ./match prints the figures.
+//
+// # From pairs to rows, and back
+//
+// [NewPlan] makes rows of a job from a pairing, each with its [Action]: migrate to an existing mailbox, enable one for an existing account, create one
+// from a [Template], or leave it alone. [Replan] makes planned addresses anew when the target's domain has changed, and says which are accepted
+// and which exist by now. [Enrol] gives an identity to rows that have addresses alone, before a domain is switched. [Rematch] proposes
+// targets for the rows whose target a refresh found missing, that were entered by hand, or that exist now. [ReadPairs] and [WritePairs] exchange the
+// pairs of a job as CSV.
+//
+// All of these only propose. What is written is what the host accepts, all or nothing, into a new job.
 package match

@@ -161,3 +161,23 @@ func TestSuggestMany(t *testing.T) {
 		t.Errorf("ten times as many people take %.0f times as long", ratio)
 	}
 }
+
+// TestDoubt: who allows less doubt gets fewer suggestions, and whatever is allowed, nobody is suggested to two.
+func TestDoubt(t *testing.T) {
+	m := makePeople(rand.New(rand.NewPCG(2, 6)), 2000, 0.6, 0.6)
+	last := 0
+	for _, doubt := range []float64{0.0001, 0.01, 0.35, 0.9, 0.999999} {
+		list := match.SuggestNames(m.sources, m.targets, &match.Names{Doubt: doubt})
+		once := make(map[int]bool)
+		for _, x := range list {
+			if once[x.Target] || x.Margin < 1-doubt {
+				t.Errorf("doubt %v: target %d again, or a margin of %v", doubt, x.Target, x.Margin)
+			}
+			once[x.Target] = true
+		}
+		if len(list) <= last {
+			t.Errorf("doubt %v: %d suggestions, no more than with less doubt", doubt, len(list))
+		}
+		last = len(list)
+	}
+}
