@@ -37,12 +37,13 @@ func (w *rematch) anchorsAnother(m *refresh.Match) bool {
 	if anchor == "" || anchor == foldID(m.Source.ID) {
 		return false
 	}
-	for i := range w.sources {
-		if foldID(w.sources[i].ID) == anchor {
-			return true
+	if w.sourceIDs == nil {
+		w.sourceIDs = make(map[string]bool, len(w.sources))
+		for i := range w.sources {
+			w.sourceIDs[foldID(w.sources[i].ID)] = true
 		}
 	}
-	return false
+	return w.sourceIDs[anchor]
 }
 
 // pins are what rows have: taken, whether or not the rules would say so.

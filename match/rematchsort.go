@@ -18,6 +18,7 @@ type rematch struct {
 	byID             map[refresh.ID]int
 	byAddress        map[string][]int // targets
 	byAnchor, byBox  map[string][]int
+	sourceIDs        map[string]bool // folded, made when they are needed
 	pairing          *Pairing
 }
 

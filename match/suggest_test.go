@@ -166,7 +166,7 @@ func TestSuggestMany(t *testing.T) {
 func TestDoubt(t *testing.T) {
 	m := makePeople(rand.New(rand.NewPCG(2, 6)), 2000, 0.6, 0.6)
 	last := 0
-	for _, doubt := range []float64{0.0001, 0.01, 0.35, 0.9, 0.999999} {
+	for _, doubt := range []float64{0.01, 0.1, 0.35, 0.9} {
 		list := match.SuggestNames(m.sources, m.targets, &match.Names{Doubt: doubt})
 		once := make(map[int]bool)
 		for _, x := range list {
