@@ -88,6 +88,8 @@ func TestNames(t *testing.T) {
 			targets = append(targets, name(refresh.ID("t"+n), n[:1]+"laus", n))
 		}
 	}
+	sources = append(sources, name("s11", "Xaver", "Ypsilantis"), name("s12", "Quirin", "Zwetschgenmann"))
+	targets = append(targets, name("t11", "", "Ypsilantis"), name("t12", "Bernadette", "Zwetschgenmann"))
 	sources = append(sources, name("s9", "Svenja", "Müller-Lüdenscheidt"), name("s10", "Info", ""))
 	targets = append(targets, name("t9", "Svenja", "Mueler Ludenscheidt"), name("t10", "Info", ""))
 	p, err := match.Pair(match.Entries(sources), match.Entries(targets), match.Default(), &match.Options{Names: &match.Names{}})
@@ -105,6 +107,14 @@ func TestNames(t *testing.T) {
 	}
 	if d, _ = p.Target("tBrandt"); len(d.Candidates) != 1 || d.Candidates[0].Entry.ID != "sBrandt" {
 		t.Errorf("Brandt, from the other side: %+v", d.Candidates)
+	}
+	for _, id := range []refresh.ID{"s11", "s12", "s10"} {
+		if d, _ = p.Source(id); len(d.Candidates) != 0 {
+			t.Errorf("%s, of whose name one part alone is there, or a role: %+v", id, d.Candidates)
+		}
+	}
+	if d, _ = p.Source("s9"); len(d.Candidates) != 1 || d.Candidates[0].Entry.ID != "t9" {
+		t.Errorf("s9, spelt differently: %+v", d.Candidates)
 	}
 	if d, _ = p.Source("sAbel"); len(d.Candidates) != 0 {
 		t.Errorf("Abel, who is not there: %+v", d.Candidates)

@@ -1,8 +1,6 @@
 package match
 
 import (
-	"strings"
-
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -73,4 +71,9 @@ func rowAddresses(m *refresh.Match) []string {
 	return out
 }
 
-func foldID(id refresh.ID) string { return strings.ToLower(strings.TrimSpace(string(id))) }
+func foldID(id refresh.ID) string {
+	for _, k := range identity(nil, id) {
+		return k
+	}
+	return ""
+}
