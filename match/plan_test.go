@@ -95,6 +95,16 @@ func TestNewPlan(t *testing.T) {
 	}
 }
 
+// TestPlanCreatesNoneTwice: two sources of one name get two addresses.
+func TestPlanCreatesNoneTwice(t *testing.T) {
+	create := &match.PlanOptions{Create: &match.Template{Domain: "new.example"}}
+	plan := planOf(t, []refresh.Entry{person("s1", "ann@x.example", nil), person("s2", "Ann@y.example", nil)}, nil, nil, create)
+	equal(t, "a number for the second", []refresh.Address{"ann@new.example", "Ann2@new.example"}, []refresh.Address{plan.Choices[0].Address, plan.Choices[1].Address})
+	if _, err := plan.Rows(nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPlanRows: choices as a person leaves them.
 func TestPlanRows(t *testing.T) {
 	s1, s2 := person("s1", "a@x.example", nil), person("s2", "b@x.example", nil)

@@ -232,6 +232,21 @@ func TestRematchTaken(t *testing.T) {
 	})
 }
 
+// TestRematchAnchorOfAnother: a former target that was anchored to another source says nothing of this one, whatever the rules.
+func TestRematchAnchorOfAnother(t *testing.T) {
+	m := newMoving()
+	m.dst.Put(refresh.Mailbox{ID: "new", Anchor: "s2", Primary: "two@new.example"})
+	m.row("1", refresh.Bound, refresh.Mailbox{ID: "old", Anchor: "s2"}, missing(refresh.ReasonGone))
+	m.row("2", refresh.None, refresh.Mailbox{}, nil)
+	for _, rules := range [][]match.Rule{nil, {match.Primary()}, match.Default()} {
+		r, err := match.Rematch(t.Context(), m.job, m.sides(), rules, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "it is not row 1's", "-", proposed(r)["1"])
+	}
+}
+
 // TestRematchTouchesNoOther: every row that is not accepted stays bit for bit.
 func TestRematchTouchesNoOther(t *testing.T) {
 	m := newMoving()
