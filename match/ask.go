@@ -125,7 +125,9 @@ func (w *answers[A]) seal(err error) {
 
 // reach makes the refusals of a refresh for one side, before anything is asked there. A side that is only out of reach is no refusal: failed
 // says why nothing can be asked of it. The pin is that of the directory, where the job has none and IDs are to be taken from it.
-func reach(ctx context.Context, job refresh.Job, s refresh.Side, conn refresh.Connector, opts *refresh.Options) (pin string, warned []refresh.Warning, failed, refused error) {
+func reach(ctx context.Context, job refresh.Job, s refresh.Side, conn refresh.Connector, opts *refresh.Options) (
+	pin string, warned []refresh.Warning, failed, refused error,
+) {
 	sides := refresh.Sides{Source: conn}
 	if s == refresh.Target {
 		sides = refresh.Sides{Target: conn}
@@ -159,7 +161,8 @@ func reach(ctx context.Context, job refresh.Job, s refresh.Side, conn refresh.Co
 // isRefusal tells an error that a person has to act on from an outage.
 func isRefusal(err error) bool {
 	for _, is := range []func(error) bool{
-		isA[*refresh.InvalidError], isA[*refresh.UnsupportedError], isA[*refresh.WrongDirectoryError], isA[*refresh.PinError], isA[*refresh.ReconfigureError],
+		isA[*refresh.InvalidError], isA[*refresh.UnsupportedError], isA[*refresh.WrongDirectoryError],
+		isA[*refresh.PinError], isA[*refresh.ReconfigureError],
 	} {
 		if is(err) {
 			return true

@@ -45,8 +45,8 @@ var ErrNoTarget = errors.New("match: there is no target side to look for targets
 //
 // A row whose missing target is in the list again is not proposed another one: a refresh heals it. Nor is a row whose source is missing.
 //
-// The refusals are those of [refresh.Check], [ErrNoTarget], and a target that cannot list. A list that breaks off is an error as well: who is left out of
-// it makes others look unique. To go on without the source side, leave it out.
+// The refusals are those of [refresh.Check], [ErrNoTarget], and a target that cannot list. A list that breaks off is an error as well: who is left out
+// of it makes others look unique. To go on without the source side, leave it out.
 func Rematch(ctx context.Context, job refresh.Job, sides refresh.Sides, rules []Rule, opts *RematchOptions) (*Rematching, error) {
 	if opts == nil {
 		opts = &RematchOptions{}

@@ -147,7 +147,8 @@ func initial(name string) string {
 }
 
 // spelledOut are the letters that ASCII writes otherwise than by leaving their marks out.
-var spelledOut = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "æ", "ae", "ø", "oe", "å", "a", "œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
+var spelledOut = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "ß", "ss", "æ", "ae", "ø", "oe", "å", "a",
+	"œ", "oe", "ł", "l", "đ", "d", "ð", "d", "þ", "th", "ı", "i")
 
 // localName puts a name into what a local part may hold everywhere. A name in another script gives nothing.
 func localName(name string) string {
