@@ -31,6 +31,7 @@ type meter struct {
 	greeting []byte        // read before anything of the connection
 	large    chan struct{} // places for large answers, shared by the connections of a connector
 	done     chan struct{} // closed by Close
+	turns    turns
 
 	used atomic.Int64 // bytes since the last allow
 
@@ -68,6 +69,13 @@ func (m *meter) Read(p []byte) (int, error) {
 		m.greeting = m.greeting[n:]
 		return n, nil
 	}
+	if err := m.turns.wait(m.until, m.done); err != nil {
+		m.fail(err)
+		return 0, err
+	}
+	if n := m.turns.again(p); n > 0 {
+		return n, nil
+	}
 	n, err := m.Conn.Read(p)
 	if used := m.used.Add(int64(n)); used > m.free {
 		if bad := m.grow(used); bad != nil {
@@ -78,7 +86,20 @@ func (m *meter) Read(p []byte) (int, error) {
 	if err != nil {
 		m.fail(err)
 	}
-	return n, err
+	return m.turns.cut(p[:n]), err
+}
+
+// Write sends what the client says.
+func (m *meter) Write(p []byte) (int, error) {
+	m.turns.write()
+	return m.Conn.Write(p)
+}
+
+// until is when the answer has to be complete.
+func (m *meter) until() time.Time {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.limit
 }
 
 // grow lets a large answer go on.
@@ -87,12 +108,12 @@ func (m *meter) grow(used int64) error {
 		return errTooMuch
 	}
 	m.mu.Lock()
-	holds, limit := m.holds, m.limit
+	holds := m.holds
 	m.mu.Unlock()
 	if holds {
 		return nil
 	}
-	t := time.NewTimer(time.Until(limit))
+	t := time.NewTimer(time.Until(m.until()))
 	defer t.Stop()
 	select {
 	case m.large <- struct{}{}:

@@ -39,7 +39,10 @@ func (s *session) login(ctx context.Context, a Account, token string) error {
 	if err != nil {
 		return &Error{Op: "login", Server: s.c.server, Err: err}
 	}
-	if err := s.do(ctx, "login", exchange); err != nil {
+	s.meter.turns.on.Store(true)
+	err = s.do(ctx, "login", exchange)
+	s.meter.turns.on.Store(false)
+	if err != nil {
 		return s.c.rejection(err)
 	}
 	if s.c.cfg.Auth.master() {

@@ -89,7 +89,7 @@ func (c *Connector) dial(ctx context.Context) (*session, error) {
 	}
 	op := "TLS"
 	var conn *tls.Conn
-	m := &meter{free: freeAnswer(c.opts.InFlight), large: c.large, done: make(chan struct{})}
+	m := &meter{free: freeAnswer(c.opts.InFlight), large: c.large, done: make(chan struct{}), turns: newTurns()}
 	err = watch(ctx, func() { _ = raw.Close() }, func() (err error) {
 		if err = raw.SetDeadline(until); err != nil {
 			return err
