@@ -31,6 +31,7 @@ var ways = []struct {
 		b.each(func(n, i int) bool { return float64(i) < share*float64(n) })
 		return b
 	}},
+	{"anywhere, all other folders empty", []int{400, 0, 0}, (*dice).thin},
 }
 
 var large = []int{400, 300, 300}

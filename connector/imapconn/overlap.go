@@ -19,7 +19,7 @@ type Overlap struct {
 	Backward int
 	// Folders of the witness that are Cut still have messages of then, and none of those that were the newest ones.
 	Cut int
-	// InboxAlone: messages are present in INBOX alone, although the witness has some of other folders.
+	// InboxAlone: messages are present in INBOX alone, although the witness has some of other folders, too.
 	InboxAlone bool
 }
 
@@ -32,7 +32,7 @@ const (
 // Overlap compares a mailbox with the witness. now is what [planProof] asks for, from complete answers.
 func (w Witness) Overlap(now Sample) Overlap {
 	o := Overlap{Sampled: w.len()}
-	elsewhere, alone := 0, 0
+	elsewhere, alone, others := 0, 0, 0 // present outside INBOX and in it, and sampled outside
 	for i, s := range w.find(now) {
 		p := &w.parts[i]
 		f := p.compare(s)
@@ -41,6 +41,7 @@ func (w Witness) Overlap(now Sample) Overlap {
 			alone = f.present
 		} else {
 			elsewhere += f.present
+			others += len(p.uids)
 		}
 		o.Present += f.present
 		o.Different += f.different
@@ -53,7 +54,7 @@ func (w Witness) Overlap(now Sample) Overlap {
 		}
 	}
 	o.Deleted = o.Sampled - o.Present - o.Different
-	o.InboxAlone = alone > 0 && elsewhere == 0 && len(w.parts) > 1
+	o.InboxAlone = alone > 0 && elsewhere == 0 && others > 0
 	return o
 }
 
@@ -159,7 +160,7 @@ func (p *part) choice(now Sample, taken []bool) []int {
 //   - No message is Different or Foreign: not one in all of the sample.
 //   - No folder is Cut. The newest sampled messages of a folder are the three quarters of its sample (24 of INBOX, 12 of another one) that
 //     have no gap between them. One of them must be there in each folder that has any message of then.
-//   - There is something outside INBOX, where INBOX may have nothing but what everybody got.
+//   - There is something outside INBOX, where the witness has messages of other folders: INBOX may have nothing but what everybody got.
 //   - At least four messages are there, and a quarter of the sample.
 //
 // An earlier copy that got other mail of its own has, in the folder where it did, either none of the newest messages, or its own mail
@@ -181,6 +182,7 @@ func (p *part) choice(now Sample, taken []bool) []int {
 //	the newest of INBOX                  0  100  100  100  100  100  100  100  100  100    0
 //	the newest of each folder            0  100  100  100  100  100  100  100  100  100  100
 //	the oldest of each folder            0    0    0    0    0    0    0    0    0    0  100
+//	anywhere, all other folders empty    0    0    0    0    0    0    0   19 79.5  100  100
 //
 // In words: it does not matter until about two thirds are deleted, in whatever order unless it is the newest first. Who deletes all of the newest mail and
 // keeps older mail in the same folder looks like an earlier copy, and is refused. A folder in which nothing of then is left does no harm.

@@ -71,6 +71,25 @@ func TestOverlap(t *testing.T) {
 	}
 }
 
+// A mailbox whose other folders are empty, as a server makes them for everybody, is proven by its INBOX, as one without other folders is.
+func TestOverlapOfEmptyFolders(t *testing.T) {
+	d := newDice(8)
+	b := d.sized([]int{40, 0, 0})
+	w := mint(t, b.sample())
+	if o := w.Overlap(b.again(w)); !o.Proves() {
+		t.Errorf("as it was: %v", o)
+	}
+	d.deliver(b, 50)
+	if o := w.Overlap(b.again(w)); !o.Proves() {
+		t.Errorf("with new mail in all of them: %v", o)
+	}
+	w.parts[1].next = 9
+	b[1].next = 8
+	if o := w.Overlap(b.again(w)); o.Proves() {
+		t.Errorf("with a folder that gave fewer numbers: %v", o)
+	}
+}
+
 func TestZeroOverlap(t *testing.T) {
 	for _, o := range []Overlap{{}, {SameInbox: true}, (Witness{}).Overlap(Sample{inboxOf(0)}), (Witness{}).Overlap(Sample{inboxOf(9)})} {
 		if o.Proves() || o.String() != "not proven: there is no witness" {
