@@ -22,7 +22,12 @@ const AttrWitness = "witness"
 func (c *Connector) List(ctx context.Context) iter.Seq2[refresh.Entry, error] {
 	return func(yield func(refresh.Entry, error) bool) {
 		once := make(map[refresh.ID]bool)
-		for r, err := range inOrder(ctx, c.opts.InFlight, c.accounts(ctx), c.minted) {
+		try := &trial{c: c}
+		mint := func(ctx context.Context, a Account) (r minting) {
+			r.account, r.err = a, try.run(func() (err error) { r.witness, err = c.mint(ctx, a); return err })
+			return r
+		}
+		for r, err := range inOrder(ctx, c.opts.InFlight, c.accounts(ctx), mint) {
 			switch {
 			case err != nil && ctx.Err() != nil:
 				yield(refresh.Entry{}, failure(ctx, c.server, "list", nil))
@@ -53,11 +58,6 @@ type minting struct {
 	account Account
 	witness Witness
 	err     error
-}
-
-func (c *Connector) minted(ctx context.Context, a Account) minting {
-	w, err := c.mint(ctx, a)
-	return minting{a, w, err}
 }
 
 // entry is the account as it is listed.

@@ -110,6 +110,37 @@ func TestMasterIsNotLockedOut(t *testing.T) {
 	if n := len(w.tried()) - before; n != 3 {
 		t.Errorf("%d logins of the master user", n)
 	}
+
+	var accounts []imapconn.Account
+	for _, l := range logins {
+		accounts = append(accounts, imapconn.Account{Login: l})
+	}
+	cfg.Accounts = imapconn.ListOf(accounts...)
+	before = len(w.tried())
+	all := probes(t, w.connect(t, cfg, nil))
+	for _, p := range all {
+		if p.State != imapconn.Rejected || !errors.Is(p.Err, refresh.ErrCredentials) {
+			t.Errorf("%s: %v", p.State, p.Err)
+		}
+	}
+	if n := len(w.tried()) - before; n != 3 || len(all) != 6 {
+		t.Errorf("%d logins of the master user by a probe of %d accounts", n, len(all))
+	}
+	before = len(w.tried())
+	for _, err := range w.connect(t, cfg, nil).List(t.Context()) {
+		if !errors.Is(err, refresh.ErrCredentials) {
+			t.Errorf("the list: %v", err)
+		}
+	}
+	if n := len(w.tried()) - before; n > 3 {
+		t.Errorf("%d logins of the master user by a list", n)
+	}
+
+	// one that is taken
+	w.masters["boss"] = "x"
+	if all = probes(t, w.connect(t, cfg, nil)); all[0].State != imapconn.Works || all[5].State != imapconn.Works {
+		t.Errorf("%v", all)
+	}
 }
 
 // TestSharedFolders: what everybody sees vouches for nobody.

@@ -53,7 +53,9 @@ func (s ProbeState) String() string {
 // written, but a server may create an INBOX at a first login.
 func (c *Connector) Probe(ctx context.Context) iter.Seq2[Probe, error] {
 	return func(yield func(Probe, error) bool) {
-		for p, err := range inOrder(ctx, c.opts.InFlight, c.accounts(ctx), c.probe) {
+		try := &trial{c: c}
+		probe := func(ctx context.Context, a Account) Probe { return c.probe(ctx, a, try) }
+		for p, err := range inOrder(ctx, c.opts.InFlight, c.accounts(ctx), probe) {
 			switch {
 			case err != nil && ctx.Err() != nil:
 				yield(Probe{}, failure(ctx, c.server, "probe", nil))
@@ -70,9 +72,9 @@ func (c *Connector) Probe(ctx context.Context) iter.Seq2[Probe, error] {
 	}
 }
 
-func (c *Connector) probe(ctx context.Context, a Account) Probe {
+func (c *Connector) probe(ctx context.Context, a Account, try *trial) Probe {
 	p := Probe{Account: a.Login, Size: -1}
-	if err := c.examineAll(ctx, a, &p); err != nil {
+	if err := try.run(func() error { return c.examineAll(ctx, a, &p) }); err != nil {
 		p.State, p.Err = stateOf(err), err
 		return p
 	}

@@ -90,11 +90,8 @@ func (c *Connector) plan(ctx context.Context, ids []refresh.ID, answer func(i in
 	return p, nil
 }
 
-// Some accounts in a row make up the mind about the server.
-const (
-	mostRejected = 3 // with the master user's password, before anybody could log in with it
-	mostLost     = 2 // that found the server down, for each connection that there may be at a time
-)
+// mostLost is how many accounts in a row find the server down, for each connection that there may be at a time, before that is believed.
+const mostLost = 2
 
 // visitAll logs in to every candidate. It gives up when the server is down, and when it rejects the master user; until the master user is known to be
 // taken, it asks for one account at a time.
