@@ -14,6 +14,7 @@ var (
 	errIncomplete = errors.New("the server left out a part of its answer")
 	errNoInbox    = errors.New("the account has no INBOX")
 	errChanged    = errors.New("the folder changed while it was read")
+	errImpossible = errors.New("the server's answer cannot be true, such as one UID for two messages")
 )
 
 // sample is a new one, to mint a witness from.

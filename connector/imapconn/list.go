@@ -14,7 +14,7 @@ const AttrWitness = "witness"
 // List logs in to each of [Config].Accounts and lists it with its witness as ID, several accounts at a time, in the order of the accounts.
 //
 // An account without a witness is listed, too, so that it is not lost, with an empty ID, and Attrs["witness"] says why in a few words: "empty
-// mailbox or too few messages", "login rejected", "not available", "refused", or "as another account" where another one before it in the list has the very same: it may be a second login of
+// mailbox or too few messages", "login rejected", "not available", "unreadable" (the server's answer is incomplete), "refused", or "as another account" where another one before it in the list has the very same: it may be a second login of
 // one mailbox, or a copy.
 //
 // A server that is not there, or breaks the connection, ends the list with an error, and so does a rejected master user
@@ -75,6 +75,8 @@ func (m minting) entry() refresh.Entry {
 		why = "login rejected"
 	case errors.Is(m.err, ErrUnavailable):
 		why = "not available"
+	case errors.Is(m.err, errIncomplete), errors.Is(m.err, errChanged), errors.Is(m.err, errImpossible):
+		why = "unreadable"
 	}
 	e.Attrs = map[string][]string{AttrWitness: {why}}
 	return e

@@ -15,7 +15,7 @@ type Options struct {
 	// Timeout bounds one command with its answer, and making a connection. Zero means 30 seconds.
 	Timeout time.Duration
 	// Rename says who may hold now what had the old address, and adds the ability to resolve: see "Proven renames" in the package comment, and
-	// [ReadRenames]. It is called once for each ID, by one goroutine at a time. Nil is no such plan.
+	// [ReadRenames]. A call of Resolve calls it once for each ID, one after the other. Nil is no such plan.
 	Rename func(old refresh.Address) []Candidate
 	// Logger gets at Debug what was decided on the way. It never gets addresses, logins or passwords.
 	Logger *slog.Logger

@@ -89,7 +89,7 @@ func stateOf(err error) ProbeState {
 		return Rejected
 	case errors.Is(err, ErrUnavailable), errors.Is(err, errRefused), errors.Is(err, errFolders):
 		return Unavailable
-	case !lost(err):
+	case !lost(err) && !errors.Is(err, errIncomplete):
 		return Unfit
 	}
 	return Down

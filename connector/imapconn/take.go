@@ -37,7 +37,11 @@ func (c *Connector) mint(ctx context.Context, a Account) (Witness, error) {
 	if err != nil {
 		return Witness{}, err
 	}
-	return Mint(sample)
+	w, err := Mint(sample)
+	if err != nil && !errors.Is(err, ErrNoWitness) {
+		err = &Error{Op: "FETCH", Server: c.server, Err: errImpossible}
+	}
+	return w, err
 }
 
 // withPassword looks an account's password up in Config.Accounts.
@@ -76,7 +80,7 @@ func lost(err error) bool {
 
 // accountsOwn reports whether a cause lies with one account.
 func accountsOwn(err error) bool {
-	for _, own := range []error{errRefused, errNoLogin, errBadLogin, errNoPassword, errSeparator, errBadToken, errFolders} {
+	for _, own := range []error{errRefused, errNoLogin, errBadLogin, errNoPassword, errSeparator, errBadToken, errFolders, errIncomplete, errChanged, errImpossible} {
 		if errors.Is(err, own) {
 			return true
 		}
