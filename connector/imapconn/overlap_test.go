@@ -111,6 +111,7 @@ func TestOverlapOfOddAnswers(t *testing.T) {
 		{"a message that nobody asked for", func(s *Sampled) { s.Messages = append(s.Messages, Message{UID: 500}) }, true},
 		{"one UID, two messages", func(s *Sampled) { s.Messages = append(s.Messages, Message{UID: 4}) }, false},
 		{"one UID, two messages, the wrong one first", func(s *Sampled) { s.Messages = slices.Insert(s.Messages, 0, Message{UID: 4}) }, false},
+		{"another UIDVALIDITY", func(s *Sampled) { s.UIDValidity++ }, false},
 		{"no UIDNEXT", func(s *Sampled) { s.UIDNext = 0 }, true},
 		{"the oldest is not known", func(s *Sampled) { s.Oldest = 0; s.Messages = s.Messages[:4] }, false},
 		{"no messages", func(s *Sampled) { s.Messages = nil }, false},
