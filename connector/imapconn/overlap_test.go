@@ -90,6 +90,19 @@ func TestOverlapOfEmptyFolders(t *testing.T) {
 	}
 }
 
+// Three messages prove nothing, although they are a quarter of the sample.
+func TestOverlapOfFewMessages(t *testing.T) {
+	w := mint(t, Sample{inboxOf(12)})
+	for n, want := range map[int]bool{3: false, 4: true} {
+		now := inboxOf(12)
+		now.Messages, now.Count = now.Messages[12-n:], uint32(n)
+		now.Oldest = now.Messages[0].UID
+		if o := w.Overlap(Sample{now}); o.Present != n || o.Proves() != want {
+			t.Errorf("%d of 12: %v", n, o)
+		}
+	}
+}
+
 func TestZeroOverlap(t *testing.T) {
 	for _, o := range []Overlap{{}, {SameInbox: true}, (Witness{}).Overlap(Sample{inboxOf(0)}), (Witness{}).Overlap(Sample{inboxOf(9)})} {
 		if o.Proves() || o.String() != "not proven: there is no witness" {

@@ -20,6 +20,15 @@ func TestTwins(t *testing.T) {
 		}
 		return mint(t, store{s}.sample())
 	}
+	with := func(w uint32) Witness { // a folder whose files were copied
+		archive := &shelf{name: "Archive", validity: 5, next: 1}
+		for _, o := range both {
+			archive.put(o)
+		}
+		inbox := &shelf{name: "INBOX", validity: w, next: 1}
+		inbox.put(d.one())
+		return mint(t, store{inbox, archive}.sample())
+	}
 	own := func(n int) []uint64 {
 		out := append([]uint64(nil), both[:n]...)
 		for range 20 - n {
@@ -37,6 +46,7 @@ func TestTwins(t *testing.T) {
 		{"one got more", "what the other has, it has", []Witness{of(v, both...), of(v, both[:17]...)}, []bool{true, true}},
 		{"the same first mail", "later UIDs tell them apart", []Witness{of(v, own(15)...), of(v, own(15)...), of(v, both...)}, []bool{false, false, false}},
 		{"another second", "INBOX tells them apart", []Witness{of(v, both...), of(v+1, both...)}, []bool{false, false}},
+		{"another second, and a folder copied", "INBOX tells them apart, whatever they share", []Witness{with(v), with(v + 1)}, []bool{false, false}},
 		{"no witness", "nothing is like nothing", []Witness{{}, {}}, []bool{false, false}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
