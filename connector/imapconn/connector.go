@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -30,7 +31,10 @@ type Connector struct {
 	tls    *tls.Config
 	places chan struct{} // one for each connection that may be open
 	large  chan struct{} // one for each large answer that may be read at a time
-	master atomic.Bool   // the master user has logged in once
+	master atomic.Bool   // the master user has logged in once: see begin
+
+	mu    sync.Mutex
+	calls int // that are running and log in to many accounts
 }
 
 // New returns a connector. It checks cfg and does no I/O.

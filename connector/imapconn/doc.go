@@ -73,7 +73,7 @@
 //
 // [Config].Auth is each account's password, a master user, or a token. Which one was rejected matters: [refresh.ErrCredentials] is an error of the whole
 // side, so only a master user's rejection is it. RFC 5530 tells them apart, and Dovecot does: AUTHENTICATIONFAILED is about the user whose
-// password was sent, AUTHORIZATIONFAILED about the account. Once the master user was let in, the former is taken to be about the account as well. A
+// password was sent, AUTHORIZATIONFAILED about the account. Once a call has seen the master user let in, the former is taken to be about the account as well. A
 // rejected login is never tried again in a call. With a master user that was not yet let in, Resolve, List and Probe try one account after the other, and
 // nobody after the third rejection, so that the master user is not locked out; Probe says of all others that they are rejected, too.
 //

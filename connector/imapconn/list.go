@@ -21,6 +21,7 @@ const AttrWitness = "witness"
 // ([refresh.ErrCredentials]).
 func (c *Connector) List(ctx context.Context) iter.Seq2[refresh.Entry, error] {
 	return func(yield func(refresh.Entry, error) bool) {
+		defer c.begin()()
 		once := make(map[refresh.ID]bool)
 		try := &trial{c: c}
 		mint := func(ctx context.Context, a Account) (r minting) {

@@ -143,6 +143,31 @@ func TestMasterIsNotLockedOut(t *testing.T) {
 	}
 }
 
+// TestMasterPasswordChanged: that the master user was let in yesterday says nothing of today.
+func TestMasterPasswordChanged(t *testing.T) {
+	w := settle(t, "a@x.example", "b@x.example", "c@x.example", "d@x.example")
+	w.masters["boss"] = "x"
+	var accounts []imapconn.Account
+	var pairs, logins []string
+	for l := range w.ids {
+		accounts, pairs, logins = append(accounts, imapconn.Account{Login: l}), append(pairs, l, l), append(logins, l)
+	}
+	cfg := listOf(accounts...)
+	cfg.Auth = imapconn.Auth{Mechanism: imapconn.MasterPlain, Master: "boss", MasterPassword: "x"}
+	c := w.connect(t, cfg, &imapconn.Options{Rename: plan(pairs...)})
+	if _, err := w.resolve(c, logins...); err != nil {
+		t.Fatal(err)
+	}
+	w.masters["boss"] = "y"
+	before := len(w.tried())
+	if _, err := w.resolve(c, logins...); !errors.Is(err, refresh.ErrCredentials) {
+		t.Errorf("%v, want %v", err, refresh.ErrCredentials)
+	}
+	if n := len(w.tried()) - before; n != 3 {
+		t.Errorf("%d logins of the master user", n)
+	}
+}
+
 // TestSharedFolders: what everybody sees vouches for nobody.
 func TestSharedFolders(t *testing.T) {
 	s := start(t, imapconn.TLS, nil)

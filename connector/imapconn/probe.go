@@ -53,6 +53,7 @@ func (s ProbeState) String() string {
 // written, but a server may create an INBOX at a first login.
 func (c *Connector) Probe(ctx context.Context) iter.Seq2[Probe, error] {
 	return func(yield func(Probe, error) bool) {
+		defer c.begin()()
 		try := &trial{c: c}
 		probe := func(ctx context.Context, a Account) Probe { return c.probe(ctx, a, try) }
 		for p, err := range inOrder(ctx, c.opts.InFlight, c.accounts(ctx), probe) {

@@ -20,6 +20,7 @@ func (c *Connector) Resolve(ctx context.Context, ids []refresh.ID, answer func(i
 	if len(ids) == 0 {
 		return nil
 	}
+	defer c.begin()()
 	p, err := c.plan(ctx, ids, answer)
 	if err != nil {
 		return err

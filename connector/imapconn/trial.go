@@ -39,3 +39,18 @@ func (t *trial) run(f func() error) error {
 
 // open reports whether there is nothing to be careful about.
 func (t *trial) open() bool { return !t.c.cfg.Auth.master() || t.c.master.Load() }
+
+// begin begins a call that logs in to many accounts. What was learned of the master user holds as long as such a call is running: the password may be another one
+// at the next.
+func (c *Connector) begin() (end func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.calls++; c.calls == 1 {
+		c.master.Store(false)
+	}
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.calls--
+	}
+}
