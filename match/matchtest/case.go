@@ -10,6 +10,7 @@ type Case struct {
 	Name             string
 	File             string // for messages
 	Line             int    // where it begins
+	Rules            string // the name of the rules that it is for, as of [RunSets]; empty for those that have none
 	Sources, Targets []refresh.Entry
 	Pins             []match.Pin
 	Wants            []Want

@@ -1,9 +1,12 @@
 package matchtest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/readdress-go/readdress/match"
 	"github.com/readdress-go/readdress/refresh"
@@ -12,13 +15,16 @@ import (
 // Parse reads the cases of a file, whose name is for messages. The error names file and line.
 func Parse(name, text string) ([]Case, error) {
 	p := &parser{file: name}
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		p.line = i + 1
-		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if !utf8.ValidString(line) {
+			return nil, fmt.Errorf("%s:%d: the line is not UTF-8: save the file as UTF-8", name, p.line)
+		}
+		word, rest := cutWord(line)
 		if word == "" || strings.HasPrefix(word, "#") {
 			continue
 		}
-		if err := p.read(word, strings.TrimSpace(rest)); err != nil {
+		if err := p.read(word, rest); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", name, p.line, err)
 		}
 	}
@@ -26,7 +32,7 @@ func Parse(name, text string) ([]Case, error) {
 		return nil, fmt.Errorf("%s: there is no case: begin one with \"case\" and its name", name)
 	}
 	for i := range p.cases {
-		if err := p.cases[i].check(); err != nil {
+		if err := p.cases[i].check(p.pins[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -37,32 +43,44 @@ type parser struct {
 	file  string
 	line  int
 	cases []Case
+	pins  [][]int        // the lines of each case's pins
 	entry *refresh.Entry // what fields belong to
 }
 
 func (p *parser) read(word, rest string) error {
 	if word == "case" {
-		if rest == "" {
-			return fmt.Errorf("a case needs a name")
+		switch {
+		case rest == "":
+			return errors.New("a case needs a name")
+		case slices.ContainsFunc(p.cases, func(c Case) bool { return c.Name == rest }):
+			return errors.New("a second case of this name: give it another one")
 		}
 		p.entry = nil
-		p.cases = append(p.cases, Case{Name: rest, File: p.file, Line: p.line})
+		p.cases, p.pins = append(p.cases, Case{Name: rest, File: p.file, Line: p.line}), append(p.pins, nil)
 		return nil
 	}
 	if len(p.cases) == 0 {
 		return fmt.Errorf("%q comes before any case: begin one with \"case\" and its name", word)
 	}
-	c := &p.cases[len(p.cases)-1]
+	last := len(p.cases) - 1
+	c := &p.cases[last]
 	switch word {
 	case "source", "target":
 		return p.begin(c, word, rest)
+	case "rules":
+		p.entry = nil
+		if rest == "" || c.Rules != "" {
+			return errors.New("a case has the name of one set of rules, or no such line")
+		}
+		c.Rules = rest
+		return nil
 	case "pin":
 		f := strings.Fields(rest)
-		if len(f) != 2 {
-			return fmt.Errorf("a pin is a source and a target, or \"-\" for nobody")
+		if len(f) != 2 || f[0] == "-" && f[1] == "-" {
+			return errors.New("a pin is a source and a target, or \"-\" for nobody in place of one")
 		}
 		p.entry = nil
-		c.Pins = append(c.Pins, match.Pin{Source: orNobody(f[0]), Target: orNobody(f[1])})
+		c.Pins, p.pins[last] = append(c.Pins, match.Pin{Source: orNobody(f[0]), Target: orNobody(f[1])}), append(p.pins[last], p.line)
 		return nil
 	case "want":
 		p.entry = nil
@@ -72,7 +90,7 @@ func (p *parser) read(word, rest string) error {
 		return err
 	}
 	if p.entry == nil {
-		return fmt.Errorf("%q is no word of a case: want case, source, target, pin, want, or a field after a source or target", word)
+		return fmt.Errorf("%q is no word of a case: want case, rules, source, target, pin, want, or a field right after a source or target", word)
 	}
 	return field(p.entry, word, rest)
 }
@@ -83,9 +101,9 @@ func (p *parser) begin(c *Case, word, id string) error {
 		list = &c.Targets
 	}
 	switch {
-	case id == "" || id == "-" || id == "target" || strings.ContainsAny(id, " \t"):
-		return fmt.Errorf("a %s needs an ID of one word", word)
-	case slices.ContainsFunc(*list, func(e refresh.Entry) bool { return e.ID == refresh.ID(id) }):
+	case !isID(id):
+		return fmt.Errorf("a %s needs an ID of one word, which is not target, by or \"-\"", word)
+	case has(*list, refresh.ID(id)):
 		return fmt.Errorf("the %s is there twice", word)
 	}
 	*list = append(*list, refresh.Entry{Mailbox: refresh.Mailbox{ID: refresh.ID(id)}})
@@ -93,73 +111,18 @@ func (p *parser) begin(c *Case, word, id string) error {
 	return nil
 }
 
+// isID reports whether a word can stand for a mailbox in every line.
+func isID(s string) bool {
+	return s != "" && s != "-" && s != "target" && s != "by" && utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsSpace)
+}
+
+func has(list []refresh.Entry, id refresh.ID) bool {
+	return slices.ContainsFunc(list, func(e refresh.Entry) bool { return e.ID == id })
+}
+
 func orNobody(s string) refresh.ID {
 	if s == "-" {
 		return ""
 	}
 	return refresh.ID(s)
-}
-
-// want reads the words after "want".
-func want(f []string) (Want, error) {
-	var w Want
-	if len(f) > 0 && f[0] == "target" {
-		w.Target, f = true, f[1:]
-	}
-	if len(f) < 2 {
-		return w, fmt.Errorf("a want is a mailbox and a status, such as: want s1 matched t1 by primary")
-	}
-	w.ID = refresh.ID(f[0])
-	if err := w.Status.UnmarshalText([]byte(f[1])); err != nil {
-		return w, err
-	}
-	f = f[2:]
-	if n := len(f); n >= 2 && f[n-2] == "by" { // a rule's name is one word, or the last ones after by
-		w.Rule, f = f[n-1], f[:n-2]
-	} else if i := slices.Index(f, "by"); i >= 0 {
-		w.Rule, f = strings.Join(f[i+1:], " "), f[:i]
-	}
-	for _, id := range f {
-		w.Others = append(w.Others, orNobody(id))
-	}
-	if n := len(w.Others); w.Status.Paired() && n != 1 {
-		return w, fmt.Errorf("who is %s has one partner, not %d", w.Status, n)
-	}
-	if w.Status == match.Ambiguous && len(w.Others) == 0 {
-		return w, fmt.Errorf("name the candidates of who is ambiguous")
-	}
-	return w, nil
-}
-
-// check finds wants and pins of mailboxes that are not there, and sources without a want.
-func (c *Case) check() error {
-	has := func(list []refresh.Entry, id refresh.ID) bool {
-		return slices.ContainsFunc(list, func(e refresh.Entry) bool { return e.ID == id })
-	}
-	wanted := make(map[refresh.ID]bool)
-	for _, w := range c.Wants {
-		mine, theirs, what, other := c.Sources, c.Targets, "source", "target"
-		if w.Target {
-			mine, theirs, what, other = c.Targets, c.Sources, "target", "source"
-		} else {
-			if wanted[w.ID] {
-				return fmt.Errorf("%s:%d: a second want of the source %q", c.File, w.Line, w.ID)
-			}
-			wanted[w.ID] = true
-		}
-		if !has(mine, w.ID) {
-			return fmt.Errorf("%s:%d: the case has no %s %q", c.File, w.Line, what, w.ID)
-		}
-		for _, id := range w.Others {
-			if id != "" && !has(theirs, id) {
-				return fmt.Errorf("%s:%d: the case has no %s %q", c.File, w.Line, other, id)
-			}
-		}
-	}
-	for _, e := range c.Sources {
-		if !wanted[e.ID] {
-			return fmt.Errorf("%s:%d: case %q says nothing of the source %q: add a want", c.File, c.Line, c.Name, e.ID)
-		}
-	}
-	return nil
 }

@@ -31,6 +31,8 @@ func TestChecks(t *testing.T) {
 		{"another rule", "want s1 matched t1 by alias", "by primary"},
 		{"another pin", "pin s1 t2\nwant s1 pinned t1", "pinned"},
 		{"left alone", "pin s1 -\nwant s1 pinned -", ""},
+		{"no pair wanted", "want s1 no-candidate", "They are a pair: by the rule \"primary\""},
+		{"the other one is explained too", "want s1 matched t2", "They are a pair: by the rule \"primary\""},
 		{"a target", "want s1 matched t1\nwant target t2 matched s1", "t2 no-candidate"},
 		{"candidates", "want s1 matched t1\nwant target t2 ambiguous s1", "no-candidate"},
 	} {
@@ -42,8 +44,11 @@ func TestChecks(t *testing.T) {
 		switch {
 		case (err == nil) != (tt.says == ""):
 			t.Errorf("%s: %v", tt.name, err)
-		case err != nil && (!strings.Contains(strings.ReplaceAll(err.Error(), "\u00a0", " "), tt.says) || !strings.Contains(err.Error(), "file.txt:8") && !strings.Contains(err.Error(), "file.txt:9")):
-			t.Errorf("%s: %q is not said, or the line:\n%v", tt.name, tt.says, err)
+		case err != nil:
+			text := strings.ReplaceAll(err.Error(), "\u00a0", " ") // cmp writes either, so that nobody relies on it
+			if !strings.Contains(text, tt.says) || !strings.Contains(text, "file.txt:8") && !strings.Contains(text, "file.txt:9") {
+				t.Errorf("%s: %q is not said, or the line:\n%v", tt.name, tt.says, err)
+			}
 		}
 	}
 }
@@ -70,8 +75,76 @@ func TestParseRefuses(t *testing.T) {
 		{"no candidates", s + "want s1 ambiguous", "f.txt:3"},
 		{"a second want", s + "want s1 no-candidate\nwant s1 no-candidate", "f.txt:4: a second want"},
 		{"half a pin", s + "pin s1\nwant s1 no-candidate", "f.txt:3"},
+		{"a pin of nobody", s + "pin - -\nwant s1 no-candidate", "f.txt:3"},
+		{"a pin of a source that is not there", s + "pin s9 -\nwant s1 no-candidate", "f.txt:3: the case has no source"},
+		{"a pin of a target that is not there", s + "want s1 no-candidate\npin s1 t9", "f.txt:4: the case has no target"},
+		{"a second pin", s + "pin s1 -\npin s1 -\nwant s1 pinned -", "f.txt:4: a second pin"},
+		{"nothing expected", "case x\ntarget t1", "f.txt:1: case \"x\" expects nothing"},
+		{"by without a rule, which would be any", s + "target t1\nwant s1 matched t1 by", "f.txt:4: after by"},
+		{"by where no rule decides", s + "want s1 no-candidate by primary", "f.txt:3: no rule decides"},
+		{"matched to nobody", s + "want s1 matched -", "f.txt:3: \"-\" is for who is pinned"},
+		{"a candidate twice", s + "target t1\nwant s1 ambiguous t1 t1", "f.txt:4: \"t1\" is there twice"},
+		{"a second want of a target", s + "target t1\nwant s1 no-candidate" + strings.Repeat("\nwant target t1 no-candidate", 2), "f.txt:6: a second want"},
+		{"a second primary", s + "primary a@x.example\nprimary b@x.example\nwant s1 no-candidate", "f.txt:4: a second \"primary\""},
+		{"a second kind", s + "kind user\nkind group\nwant s1 no-candidate", "f.txt:4: a second \"kind\""},
+		{"a second privileged", s + "privileged no\nprivileged yes\nwant s1 no-candidate", "f.txt:4: a second \"privileged\""},
+		{"two cases of one name", s + "want s1 no-candidate\n" + s + "want s1 no-candidate", "f.txt:4: a second case"},
+		{"not UTF-8, which no rule would see", s + "name M\xfcller\nwant s1 no-candidate", "f.txt:3: the line is not UTF-8"},
+		{"an ID that is a word of wants", "case x\nsource by", "f.txt:2: a source needs an ID"},
+		{"two sets of rules", s + "rules a\nrules b\nwant s1 no-candidate", "f.txt:4: a case has the name of one"},
+		{"a misspelt line", s + "want s1 no-candidate\nwnat s1 no-candidate", "f.txt:4: \"wnat\" is no word of a case: want case"},
 	} {
 		if _, err := matchtest.Parse("f.txt", tt.text); err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.says)
+		}
+	}
+}
+
+// TestParseReads: what editors do to files changes nothing.
+func TestParseReads(t *testing.T) {
+	const text = "case x\nsource s1\nattr badge 1 7\nattr badge 8\nalias a@x.example\nalias b@x.example\nwant s1 no-candidate\n"
+	want, err := matchtest.Parse("f.txt", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want[0].Sources[0].Attrs, map[string][]string{"badge": {"1 7", "8"}}); d != "" {
+		t.Error(d)
+	}
+	for name, other := range map[string]string{
+		"Windows":           "\ufeff" + strings.ReplaceAll(text, "\n", "\r\n"),
+		"tabs":              strings.ReplaceAll(text, " ", "\t \t"),
+		"no end of line":    strings.TrimSpace(text),
+		"indented comments": strings.Replace(text, "alias", "  # alias x\n  alias", 1),
+	} {
+		got, err := matchtest.Parse("f.txt", strings.ReplaceAll(other, "1\t \t7", "1 7"))
+		if err != nil {
+			t.Error(name, err)
+		} else if d := cmp.Diff(want[0].Sources, got[0].Sources); d != "" {
+			t.Errorf("%s (-want +got):\n%s", name, d)
+		}
+	}
+}
+
+// TestCheckOfMadeCase: a case that no file holds is held to the same.
+func TestCheckOfMadeCase(t *testing.T) {
+	box := func(id refresh.ID) []refresh.Entry {
+		return []refresh.Entry{{Mailbox: refresh.Mailbox{ID: id, Primary: "a@x.example"}}}
+	}
+	for _, tt := range []struct {
+		name string
+		c    matchtest.Case
+		says string
+	}{
+		{"right", matchtest.Case{Sources: box("s1"), Targets: box("t1"), Wants: []matchtest.Want{
+			{ID: "s1", Status: match.Matched, Others: []refresh.ID{"t1"}},
+		}}, ""},
+		{"a forgotten source", matchtest.Case{Sources: box("s1")}, "says nothing of the source"},
+		{"nothing at all", matchtest.Case{}, "expects nothing"},
+		{"no ID", matchtest.Case{Sources: box(""), Wants: []matchtest.Want{{}}}, "without an ID"},
+		{"no source of the pin", matchtest.Case{Sources: box("s1"), Pins: []match.Pin{{Source: "s2"}}, Wants: []matchtest.Want{{ID: "s1"}}}, "to pin"},
+		{"no partner", matchtest.Case{Sources: box("s1"), Wants: []matchtest.Want{{ID: "s1", Status: match.Matched}}}, "one partner"},
+	} {
+		if err := tt.c.Check(nil); (err == nil) != (tt.says == "") || err != nil && !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.says)
 		}
 	}
