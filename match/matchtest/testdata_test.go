@@ -4,6 +4,8 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +20,78 @@ import (
 //go:embed testdata/*.txt
 var files embed.FS
 
-func TestDefaultRules(t *testing.T) { matchtest.Run(t, files, "testdata/*.txt", match.Default()) }
+func TestDefaultRules(t *testing.T) {
+	matchtest.Run(t, files, "testdata/default.txt", match.Default())
+	matchtest.Run(t, files, "testdata/statuses.txt", nil)
+}
+
+func TestSettings(t *testing.T) {
+	matchtest.RunSets(t, files, "testdata/settings.txt", settingRules(t))
+}
+
+// settingRules are the sets of testdata/settings.txt.
+func settingRules(t *testing.T) map[string][]match.Rule {
+	t.Helper()
+	mapped, err := match.MappedDomain("old.example=new.example", "older.example=new.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern, err := match.Pattern("{given}.{surname}@{domain}", "new.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string][]match.Rule{
+		"mapped-domain":          {mapped},
+		"pattern":                {pattern},
+		"attribute":              {match.Attribute("payroll")},
+		"administrators allowed": {match.RefuseTypes(), match.Primary()},
+		"no anchor":              match.Without(match.Default(), "anchor"),
+		"names alone":            {match.DisplayName()},
+	}
+}
+
+// TestEveryRuleIsHeld: without any one of the shipped rules, some case fails. So is each status expected, of sources and of targets.
+func TestEveryRuleIsHeld(t *testing.T) {
+	cases, err := matchtest.ReadFS(files, "testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sets := settingRules(t)
+	sets[""] = match.Default()
+	fails := func(sets map[string][]match.Rule) bool {
+		return slices.ContainsFunc(cases, func(c matchtest.Case) bool { return c.CheckSets(sets) != nil })
+	}
+	if fails(sets) {
+		t.Fatal("a case fails with all rules: see the other tests")
+	}
+	for name, rules := range sets {
+		for _, r := range rules {
+			if name == "no anchor" {
+				continue // what it lacks is what it is for
+			}
+			less := maps.Clone(sets)
+			less[name] = match.Without(rules, r.Name)
+			if !fails(less) {
+				t.Errorf("no case fails when the rules %q lack %q", name, r.Name)
+			}
+		}
+	}
+	type seen struct {
+		target bool
+		status match.Status
+	}
+	had := make(map[seen]bool)
+	for _, c := range cases {
+		for _, w := range c.Wants {
+			had[seen{w.Target, w.Status}] = true
+		}
+	}
+	for s := match.NoCandidate; s <= match.Pinned; s++ {
+		if !had[seen{false, s}] || !had[seen{true, s}] {
+			t.Errorf("no case expects %s of a source and of a target", s)
+		}
+	}
+}
 
 // TestChecks: a case that is wrong is noticed, and said with the place and what the rules see.
 func TestChecks(t *testing.T) {
