@@ -63,30 +63,32 @@ const (
 	isShared         // one neighbour, which has several
 )
 
-// Decision is what became of one entry.
+// Decision is what became of one entry. Its JSON is stable.
 type Decision struct {
-	Entry  *refresh.Entry // not to be changed
-	Status Status
+	Entry  *refresh.Entry `json:"entry"` // not to be changed
+	Status Status         `json:"status"`
 	// Rule decided, and Key is what the two share under it; empty where no rule did.
-	Rule, Key string
+	Rule string `json:"rule,omitempty"`
+	Key  string `json:"key,omitempty"`
 	// Other is the partner of who is Matched or Pinned; nil for nobody.
-	Other *refresh.Entry
+	Other *refresh.Entry `json:"other,omitempty"`
 	// Candidates are who else it may be, the best first, with the rule that says so; of who is Matched, those of weaker rules. There
 	// are Total of them, counted up to some thousands, of which [Options].MaxCandidates are kept for each rule.
-	Candidates []Candidate
-	Total      int
+	Candidates []Candidate `json:"candidates,omitempty"`
+	Total      int         `json:"total,omitempty"`
 	// Reason says in words why there is no partner, or what the operator decided.
-	Reason string
+	Reason string `json:"reason,omitempty"`
 }
 
 // Candidate is somebody who may be the partner.
 type Candidate struct {
-	Entry *refresh.Entry
+	Entry *refresh.Entry `json:"entry"`
 	// Rule found it, by Key; of similar names it is "similar-names", and Score says how similar, from 0 to 1.
-	Rule, Key string
-	Score     float64
+	Rule  string  `json:"rule"`
+	Key   string  `json:"key,omitempty"`
+	Score float64 `json:"score,omitempty"`
 	// Margin is that of a [Suggestion] by similar names.
-	Margin float64
+	Margin float64 `json:"margin,omitempty"`
 	rank   int
 }
 
