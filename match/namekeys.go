@@ -71,7 +71,7 @@ func plainName(s string) string {
 		switch {
 		case transcribed[r] != "":
 			b.WriteString(transcribed[r])
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) && (r < 0x300 || r >= 0x370): // accents go, the vowels of other scripts stay
 			b.WriteRune(r)
 		}
 	}

@@ -16,7 +16,8 @@ import (
 //
 // Names are put in as people and Exchange write them in addresses: in lower case, without accents, and with ä as ae and as a, ß as ss, å as aa and as
 // a; with apostrophes and without; and with spaces as "-", "." and nothing, hyphens with nothing as well. The names of
-// roles are no names, and neither are empty ones.
+// roles are no names, and neither are empty ones. A part of the name that the pattern leaves out, or cuts to its first letter, has to be the same on both
+// sides where the target's is known, so that Axel Berg's address is not taken for Anna Berg's.
 func Pattern(pattern string, domains ...string) (Rule, error) {
 	p, err := parsePattern(pattern, domains)
 	if err != nil {
@@ -26,6 +27,7 @@ func Pattern(pattern string, domains ...string) (Rule, error) {
 		Name: "pattern", Doc: "The source's name in the pattern " + pattern + " is an address of the target.",
 		Keys: p.keys,
 		Target: func(dst []string, e *refresh.Entry) []string {
+			rest := p.rest(e)
 			for _, a := range append(e.Aliases[:len(e.Aliases):len(e.Aliases)], e.Primary) {
 				from := len(dst)
 				if dst = appendAddress(dst, a); len(dst) == from {
@@ -33,6 +35,8 @@ func Pattern(pattern string, domains ...string) (Rule, error) {
 				}
 				if local, domain := refresh.Address(dst[from]).Split(); isRole(local) || !slices.Contains(p.domains, domain) {
 					dst = dst[:from]
+				} else if rest != "" {
+					dst[from] += " " + rest
 				}
 			}
 			return dst
@@ -108,7 +112,7 @@ const mostSpellings = 64
 
 // keys are the addresses that an entry's name may have.
 func (p *namePattern) keys(dst []string, e *refresh.Entry) []string {
-	given, surname := spellings(e.Given), spellings(e.Surname)
+	given, surname, rest := spellings(e.Given), spellings(e.Surname), p.rest(e)
 	locals := []string{""}
 	for _, part := range p.parts {
 		options := []string{part}
@@ -137,10 +141,26 @@ func (p *namePattern) keys(dst []string, e *refresh.Entry) []string {
 			continue
 		}
 		for _, d := range p.domains {
-			dst = appendAddress(dst, refresh.Address(l+"@"+d))
+			from := len(dst)
+			if dst = appendAddress(dst, refresh.Address(l+"@"+d)); len(dst) > from && rest != "" {
+				dst = append(dst, dst[from]+" "+rest)
+			}
 		}
 	}
 	return dst
+}
+
+// rest is the part of a name that the pattern leaves out: Anna Berg and Axel Berg are both {g}{surname}. It is part of the key of a target whose
+// name is known.
+func (p *namePattern) rest(e *refresh.Entry) string {
+	rest := ""
+	if !slices.Contains(p.parts, "{given}") {
+		rest = plainName(e.Given)
+	}
+	if !slices.Contains(p.parts, "{surname}") {
+		rest += plainName(e.Surname)
+	}
+	return rest
 }
 
 func firsts(names []string) []string {

@@ -85,3 +85,35 @@ func TestPatternRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestPatternInitial: an address with a first letter is that of everybody with the letter.
+func TestPatternInitial(t *testing.T) {
+	person := func(id refresh.ID, given, surname string, primary refresh.Address) refresh.Entry {
+		return refresh.Entry{Mailbox: refresh.Mailbox{ID: id, Primary: primary}, Given: given, Surname: surname}
+	}
+	for _, tt := range []struct {
+		pattern string
+		s, t    refresh.Entry
+		want    match.Status
+		reason  string
+	}{
+		{"{g}{surname}@new.example", person("s", "Anna", "Berg", "x@old.example"), person("t", "Anna", "Berg", "aberg@new.example"), match.Matched, "the same"},
+		{"{g}{surname}@new.example", person("s", "Anna", "Berg", "x@old.example"), person("t", "Axel", "Berg", "aberg@new.example"), match.NoCandidate, "the address is Axel's"},
+		{"{g}{surname}@new.example", person("s", "Anna", "Berg", "x@old.example"), person("t", "", "", "aberg@new.example"), match.Matched, "whose name is not known"},
+		{"{g}{surname}@new.example", person("s", "J\u00f6rg", "Berg", "x@old.example"), person("t", "Jorg", "Berg", "jberg@new.example"), match.Matched, "spelt without accents"},
+		{"{given}@new.example", person("s", "Anna", "Berg", "x@old.example"), person("t", "Anna", "Dahl", "anna@new.example"), match.NoCandidate, "another Anna"},
+		{"{given}.{surname}@new.example", person("s", "Anna", "Berg", "x@old.example"), person("t", "Annika", "Berg", "anna.berg@new.example"), match.Matched, "the address has the whole name"},
+	} {
+		r, err := match.Pattern(tt.pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := match.Pair(match.Entries([]refresh.Entry{tt.s}), match.Entries([]refresh.Entry{tt.t}), []match.Rule{r}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, _ := p.Source("s"); d.Status != tt.want {
+			t.Errorf("%s of %s and %s: %s, want %s: %s", tt.pattern, tt.s.Given, tt.t.Given, d.Status, tt.want, tt.reason)
+		}
+	}
+}
