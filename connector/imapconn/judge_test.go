@@ -52,3 +52,14 @@ func TestJudge(t *testing.T) {
 		}
 	}
 }
+
+// TestBearer: in the user name of OAUTHBEARER two characters are special (RFC 5801 section 4).
+func TestBearer(t *testing.T) {
+	c, err := New(Config{Server: "mail.example:1993"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := c.bearer("a=b,c", "t"); o.Username != "a=3Db=2Cc" || o.Token != "t" || o.Host != "mail.example" || o.Port != 1993 {
+		t.Errorf("%s at %s:%d", o.Username, o.Host, o.Port)
+	}
+}

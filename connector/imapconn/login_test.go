@@ -73,6 +73,22 @@ func TestLogin(t *testing.T) {
 	}
 }
 
+// TestUnfit: what a server could take for something else is not sent.
+func TestUnfit(t *testing.T) {
+	s := start(t, imapconn.TLS, nil)
+	for _, a := range []imapconn.Account{
+		{Login: "", Password: "p"}, {Login: "anna", Password: ""}, {Login: "an\r\nT9 LOGOUT", Password: "p"}, {Login: "an\x00na", Password: "p"},
+		{Login: "anna", Password: "p\r\nT9 LOGOUT"}, {Login: "anna", Password: "p\x01"}, {Login: "anna\x7f", Password: "p"},
+	} {
+		if p := probes(t, s.connect(t, listOf(a), nil))[0]; p.State != imapconn.Unfit || p.Err == nil {
+			t.Errorf("%q: %s: %v", a.Login, p.State, p.Err)
+		}
+	}
+	if s.inClear() != "" {
+		t.Error("a connection was made")
+	}
+}
+
 func TestMasterRejected(t *testing.T) {
 	s := start(t, imapconn.TLS, nil)
 	s.masters["boss"] = "b0ss"

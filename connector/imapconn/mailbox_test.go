@@ -227,7 +227,7 @@ func TestListWithoutWitness(t *testing.T) {
 
 func TestInFlight(t *testing.T) {
 	w := settle(t, "a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example", "f@x.example")
-	w.slow = 20 * time.Millisecond
+	w.slow = 100 * time.Millisecond
 	var accounts []imapconn.Account
 	for l := range w.users {
 		accounts = append(accounts, imapconn.Account{Login: l, Password: l})

@@ -29,6 +29,17 @@ func TestTwins(t *testing.T) {
 		inbox.put(d.one())
 		return mint(t, store{inbox, archive}.sample())
 	}
+	later := func(skip uint32) Witness { // ten messages that the other one has, too, and then thirty of its own
+		s := &shelf{name: "INBOX", validity: v, next: 1}
+		for _, o := range both[:10] {
+			s.put(o)
+		}
+		s.next += skip
+		for range 30 {
+			s.put(d.one())
+		}
+		return mint(t, store{s}.sample())
+	}
 	own := func(n int) []uint64 {
 		out := append([]uint64(nil), both[:n]...)
 		for range 20 - n {
@@ -47,6 +58,7 @@ func TestTwins(t *testing.T) {
 		{"the same first mail", "later UIDs tell them apart", []Witness{of(v, own(15)...), of(v, own(15)...), of(v, both...)}, []bool{false, false, false}},
 		{"another second", "INBOX tells them apart", []Witness{of(v, both...), of(v+1, both...)}, []bool{false, false}},
 		{"another second, and a folder copied", "INBOX tells them apart, whatever they share", []Witness{with(v), with(v + 1)}, []bool{false, false}},
+		{"a copy, long ago", "none has the newest mail of the other", []Witness{later(0), later(30)}, []bool{false, false}},
 		{"no witness", "nothing is like nothing", []Witness{{}, {}}, []bool{false, false}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
