@@ -126,7 +126,7 @@ func (s *session) fetch(ctx context.Context, set imap.NumSet) (got []Message, wh
 			UID: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{section},
 		})
 		for d := cmd.Next(); d != nil; d = cmd.Next() {
-			m, ok := readMessage(d, section)
+			m, ok := readMessage(d, section, s.over)
 			whole = whole && ok
 			if len(got) <= mostMessages { // it is more than was asked for
 				got = append(got, m)
@@ -137,8 +137,15 @@ func (s *session) fetch(ctx context.Context, set imap.NumSet) (got []Message, wh
 	return got, whole && len(got) <= mostMessages, err
 }
 
-// readMessage takes one message's answer to its end. ok is false when a part is lacking.
-func readMessage(d *imapclient.FetchMessageData, section *imap.FetchItemBodySection) (m Message, ok bool) {
+// over waits for the end of a connection that broke in the middle of a literal. Until go-imap's own goroutine has seen it, too, nobody else may read on, and
+// to go on to the next part is to read the rest of the literal.
+func (s *session) over() {
+	_ = s.raw.Close()
+	<-s.client.Closed()
+}
+
+// readMessage takes one message's answer to its end. ok is false when a part is lacking. It calls over where a literal is shorter than it should be.
+func readMessage(d *imapclient.FetchMessageData, section *imap.FetchItemBodySection, over func()) (m Message, ok bool) {
 	var sized, identified bool
 	for item := d.Next(); item != nil; item = d.Next() {
 		switch x := item.(type) {
@@ -155,7 +162,9 @@ func readMessage(d *imapclient.FetchMessageData, section *imap.FetchItemBodySect
 			identified = true
 			if x.Literal != nil {
 				b, err := io.ReadAll(io.LimitReader(x.Literal, 2*longestID))
-				identified = err == nil
+				if identified = err == nil && int64(len(b)) == min(x.Literal.Size(), 2*longestID); !identified {
+					over()
+				}
 				m.MessageID = fieldValue(string(b))
 			}
 		}

@@ -59,13 +59,19 @@ func TestListWithOddAccounts(t *testing.T) {
 		"a UID twice": strings.NewReplacer("(UID 5", "(UID 4"), "without sizes": strings.NewReplacer("RFC822.SIZE 9 ", ""),
 	}
 	addr := eccentric(t, func(login, _, _, answer string) string {
+		switch login { // other ways to write a field
+		case "quoted":
+			return strings.ReplaceAll(answer, "<0> NIL", "<0> \"Message-Id: <q@x.example>\"")
+		case "a literal":
+			return strings.ReplaceAll(answer, "<0> NIL", "<0> {27}\r\nMessage-Id: <l@x.example>\r\n")
+		}
 		if r := odd[login]; r != nil {
 			return r.Replace(answer)
 		}
 		return answer
 	})
 	var accounts []imapconn.Account
-	for _, login := range []string{"good", "without UIDVALIDITY", "another UIDVALIDITY", "a UID twice", "without sizes", "good, too"} {
+	for _, login := range []string{"good", "quoted", "a literal", "without UIDVALIDITY", "another UIDVALIDITY", "a UID twice", "without sizes", "good, too"} {
 		accounts = append(accounts, imapconn.Account{Login: login, Password: "p"})
 	}
 	c, err := imapconn.New(imapconn.Config{Server: addr, TLS: clientTLS(), Accounts: imapconn.ListOf(accounts...)}, nil)
@@ -77,7 +83,7 @@ func TestListWithOddAccounts(t *testing.T) {
 		n++
 		want := "[unreadable]"
 		switch e.Login {
-		case "good":
+		case "good", "quoted", "a literal":
 			want = "[]"
 		case "good, too":
 			want = "[as another account]" // it is the same mail here
