@@ -42,6 +42,14 @@ func (o Object) entry() (e refresh.Entry, ok bool) {
 	if o.UserType != "" {
 		e.Attrs = map[string][]string{"userType": {o.UserType}}
 	}
+	for _, p := range o.Proxies {
+		if dn, ok := strings.CutPrefix(p, "X500:"); ok {
+			if e.Attrs == nil {
+				e.Attrs = make(map[string][]string)
+			}
+			e.Attrs["x500"] = append(e.Attrs["x500"], dn)
+		}
+	}
 	software := strings.HasSuffix(o.Type, ".agentUser")
 	return e, e.Primary != "" && o.UserType != "Guest" && !software
 }
