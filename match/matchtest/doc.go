@@ -37,7 +37,7 @@
 //	want SOURCE matched TARGET by RULE
 //	want SOURCE ambiguous TARGET…    exactly these candidates
 //	want SOURCE conflict | blocked [TARGET…] [by RULE]
-//	want SOURCE no-candidate [TARGET…]       these are suggestions
+//	want SOURCE no-candidate [TARGET…]    exactly these suggestions
 //	want SOURCE pinned TARGET        or "-"
 //	want target TARGET …             the same of a target, with sources
 //
@@ -45,7 +45,8 @@
 // given. What is not known, comes twice where once is meant, names a mailbox that is not there, or could not be met by anything is an error that
 // names the line: a file that says nothing must not look like one that is right.
 //
-// A want that is not met is told as a difference, (-want +got), with the [match.Explanation] of the pair that was wanted and of the one that was found.
+// A want that is not met is told as a difference, (-want +got), with the [match.Explanation] of the pair that was wanted and of the one that was
+// found.
 //
 // [Format] writes a case with what the rules say now, to begin a file with; the mailboxes may be those of a connector, such as memconn, by
 // [Collect].
