@@ -10,6 +10,7 @@ import (
 // Case is a situation of one side of a row that has one remedy.
 type Case struct {
 	Side    refresh.Side
+	System  System
 	Outcome refresh.Outcome
 	// Reason is why a mailbox is Missing, zero with every other outcome.
 	Reason refresh.Reason
@@ -74,8 +75,15 @@ func (c Case) Label(s refresh.State) string {
 	return label
 }
 
-// CaseOf returns the case of a row.
-func CaseOf(row *refresh.Row) Case {
+// CaseOf returns the case of a row of a result.
+func CaseOf(r *refresh.Result, row *refresh.Row) Case {
+	c := caseOf(row)
+	c.System = systemOf(r, row.Side)
+	return c
+}
+
+// caseOf is CaseOf for any system.
+func caseOf(row *refresh.Row) Case {
 	c := Case{Side: row.Side, Outcome: row.Outcome}
 	var ev refresh.Evidence
 	if row.Evidence != nil {
@@ -161,5 +169,5 @@ func (c Case) compare(d Case) int {
 	}
 	rank := func(o refresh.Outcome) int { return slices.Index(refresh.Outcomes(), o) }
 	return cmp.Or(cmp.Compare(d.severity(), c.severity()), cmp.Compare(lost(c), lost(d)), cmp.Compare(rank(c.Outcome), rank(d.Outcome)),
-		cmp.Compare(c.Side, d.Side), cmp.Compare(c.Reason, d.Reason), cmp.Compare(c.Cause, d.Cause), cmp.Compare(c.Detail, d.Detail))
+		cmp.Compare(c.Side, d.Side), cmp.Compare(c.Reason, d.Reason), cmp.Compare(c.Cause, d.Cause), cmp.Compare(c.Detail, d.Detail), cmp.Compare(c.System, d.System))
 }

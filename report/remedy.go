@@ -7,14 +7,22 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// Remedy returns what a person can do about a case, "" for a case that cannot occur.
+// Remedy returns what a person can do about a case, "" for a case that cannot occur. Where the system has no text of its
+// own it is that of [AnySystem].
 func Remedy(c Case) string {
+	general := ""
 	for _, e := range remedies {
-		if e.about == (Case{Outcome: c.Outcome, Reason: c.Reason, Cause: c.Cause, Detail: c.Detail}) {
-			return e.on(c.Side)
+		about := e.about
+		about.Side = c.Side
+		if own := about == c; own || about == (Case{Side: c.Side, Outcome: c.Outcome, Reason: c.Reason, Cause: c.Cause, Detail: c.Detail}) {
+			text := e.on(c.Side)
+			if own && text != "" {
+				return text
+			}
+			general = text
 		}
 	}
-	return ""
+	return general
 }
 
 // Cases returns every case that can occur, in reading order.

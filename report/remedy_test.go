@@ -135,7 +135,7 @@ func TestCaseOfAnyRow(t *testing.T) {
 				row.Evidence.Hits = count(rapid.IntRange(0, 3).Draw(t, "hits"))
 			}
 		}
-		if c := report.CaseOf(&row); report.Remedy(c) == "" {
+		if c := report.CaseOf(&refresh.Result{}, &row); report.Remedy(c) == "" {
 			t.Fatalf("%+v has no remedy", c)
 		} else if (c.Detail == report.UseLost) != row.UseLost() {
 			t.Fatalf("%+v, and the row's UseLost is %t", c, row.UseLost())
@@ -164,7 +164,7 @@ func TestCaseOf(t *testing.T) {
 		{"nobody holds a manual address", "it is wrong", target(refresh.EnteredManually, refresh.Evidence{Hits: count(0)}), report.Case{Side: refresh.Target, Outcome: refresh.EnteredManually, Detail: report.NoHolder}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if d := cmp.Diff(tc.want, report.CaseOf(&tc.row)); d != "" {
+			if d := cmp.Diff(tc.want, report.CaseOf(&refresh.Result{}, &tc.row)); d != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, d)
 			}
 		})

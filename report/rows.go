@@ -17,8 +17,12 @@ func sortRows(r *refresh.Result) ([]group, tally) {
 	t := tally{}
 	at := map[Case]int{}
 	var groups []group
+	systems := [...]System{systemOf(r, refresh.Source), systemOf(r, refresh.Target)}
 	for i := range r.Rows {
-		c := CaseOf(&r.Rows[i])
+		c := caseOf(&r.Rows[i])
+		if c.System = systems[0]; c.Side == refresh.Target {
+			c.System = systems[1]
+		}
 		t.add(&r.Rows[i], c)
 		if c.Outcome == refresh.NotChanged && c.Detail == NoDetail {
 			continue // counted, nothing to tell
