@@ -23,27 +23,18 @@ func (p *page) changes(row *refresh.Row) {
 		p.field(rowIndent, "in use", string(row.Use))
 		p.note(rowIndent, "", p.arrow+" still held, as an alias")
 	}
-	if row.After == nil {
-		return
-	}
-	before, after := &row.Before, row.After
-	for _, f := range []struct{ label, before, after string }{
-		{"primary", string(before.Primary), string(after.Primary)},
-		{"sign-in", before.Login, after.Login},
-	} {
-		if f.before != f.after {
-			p.change(rowIndent, f.label, f.before, f.after)
+	aliases := 0
+	all := changesOf(row)
+	for i, c := range all {
+		if c.label != "alias" {
+			p.change(rowIndent, c.label, c.before, c.after)
+			continue
 		}
-	}
-	p.aliases(before.Aliases, after.Aliases)
-	for _, f := range []struct{ label, before, after string }{
-		{"name", before.DisplayName, after.DisplayName},
-		{"kind", before.Kind.String(), after.Kind.String()},
-		{"anchor", string(before.Anchor), string(after.Anchor)},
-		{"mailbox id", string(before.Instance), string(after.Instance)},
-	} {
-		if f.before != f.after {
-			p.change(rowIndent, f.label, f.before, f.after)
+		if aliases++; aliases <= maxAliases || p.Rows < 0 {
+			p.alias(c)
+		}
+		if last := i+1 == len(all) || all[i+1].label != "alias"; last && aliases > maxAliases && p.Rows >= 0 {
+			p.line(rowIndent, "… and %s not listed", plural(aliases-maxAliases, "more alias that changes", "more aliases that change"))
 		}
 	}
 	if row.MarkBefore != nil && row.MarkAfter == nil {
@@ -54,24 +45,14 @@ func (p *page) changes(row *refresh.Row) {
 // aliasChange is an alias that came, went or is spelled differently.
 type aliasChange struct{ before, after refresh.Address }
 
-func (p *page) aliases(before, after []refresh.Address) {
-	all := aliasChanges(before, after)
-	shown := all
-	if p.Rows >= 0 && len(all) > maxAliases {
-		shown = all[:maxAliases]
-	}
-	for _, c := range shown {
-		switch {
-		case c.before == "":
-			p.field(rowIndent, "alias new", string(c.after))
-		case c.after == "":
-			p.field(rowIndent, "alias gone", string(c.before))
-		default:
-			p.change(rowIndent, "alias", string(c.before), string(c.after))
-		}
-	}
-	if rest := len(all) - len(shown); rest > 0 {
-		p.line(rowIndent, "… and %s not listed", plural(rest, "more alias that changes", "more aliases that change"))
+func (p *page) alias(c change) {
+	switch {
+	case c.before == "":
+		p.field(rowIndent, "alias new", c.after)
+	case c.after == "":
+		p.field(rowIndent, "alias gone", c.before)
+	default:
+		p.change(rowIndent, "alias", c.before, c.after)
 	}
 }
 

@@ -43,3 +43,11 @@ func (o *Options) orDefaults() Options {
 	}
 	return v
 }
+
+// bound is how many of n things are listed.
+func (o Options) bound(n int) int {
+	if o.Rows < 0 {
+		return n
+	}
+	return min(n, o.Rows)
+}
