@@ -14,12 +14,15 @@ import (
 // facet is what an outcome is counted by within: a reason, a cause or a detail.
 type facet struct {
 	reason refresh.Reason
+	name   bool // of ReasonPrimary: more than the domain changed
 	cause  refresh.Cause
 	detail Detail
 }
 
 func (f facet) label() string {
 	switch {
+	case f.name:
+		return "other name before the @"
 	case f.reason != 0:
 		return reasonLabel(f.reason)
 	case f.cause != 0:
@@ -29,7 +32,17 @@ func (f facet) label() string {
 }
 
 func (f facet) compare(g facet) int {
-	return cmp.Or(cmp.Compare(f.detail, g.detail), cmp.Compare(f.cause, g.cause), cmp.Compare(f.reason, g.reason)) // reasons first
+	return cmp.Or(cmp.Compare(f.detail, g.detail), cmp.Compare(f.cause, g.cause), cmp.Compare(f.reason, g.reason), boolCompare(f.name, g.name)) // reasons first
+}
+
+func boolCompare(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // tally counts the rows of each outcome by facet and side.
@@ -47,8 +60,8 @@ func (t tally) add(row *refresh.Row, c Case) {
 		}
 		t[c.Outcome][f][row.Side]++
 	}
-	for _, r := range row.Reasons.List() {
-		count(facet{reason: r})
+	for _, f := range reasonFacets(row) {
+		count(f)
 	}
 	if c.Cause != 0 {
 		count(facet{cause: c.Cause})
@@ -56,6 +69,24 @@ func (t tally) add(row *refresh.Row, c Case) {
 	if c.Detail != NoDetail {
 		count(facet{detail: c.Detail})
 	}
+}
+
+// reasonFacets returns the facets of a row's reasons. Real renames are told apart from a switch of domains.
+func reasonFacets(row *refresh.Row) []facet {
+	var out []facet
+	for _, r := range row.Reasons.List() {
+		out = append(out, facet{reason: r})
+		if r == refresh.ReasonPrimary && row.After != nil && row.Before.Primary != "" && !sameLocal(row.Before.Primary, row.After.Primary) {
+			out = append(out, facet{reason: r, name: true})
+		}
+	}
+	return out
+}
+
+func sameLocal(a, b refresh.Address) bool {
+	x, _ := a.Split()
+	y, _ := b.Split()
+	return refresh.Address(x).Same(refresh.Address(y))
 }
 
 // counts writes the table of outcomes: one column for each side that was asked.

@@ -40,11 +40,11 @@ func (w *rowWriter) conflictGroups(o Options) []htmlConflicts {
 }
 
 func newHTMLConflict(c *refresh.Conflict, o Options, s refresh.State) htmlConflict {
-	out := htmlConflict{Address: shown(cmp.Or(string(c.Address), string(c.ID)))}
+	out := htmlConflict{Address: brief(cmp.Or(string(c.Address), string(c.ID)))}
 	n := o.bound(len(c.Members))
 	out.More = len(c.Members) - n
 	for _, m := range c.Members[:n] {
-		out.Members = append(out.Members, htmlMember{shown(m.Key), memberNotes(c.Kind, m, s)})
+		out.Members = append(out.Members, htmlMember{brief(m.Key), memberNotes(c.Kind, m, s)})
 	}
 	return out
 }

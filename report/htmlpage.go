@@ -15,7 +15,9 @@ type htmlPage struct {
 	Title, Job, State, Lead string
 	Finished                *time.Time
 	Partial                 bool
-	Lost                    int // rows whose address in use is lost
+	Lost                    int // rows whose address in use is lost, the first of them by key
+	LostKeys                []string
+	LostMore                int
 	Policy                  string
 	Style                   template.CSS
 	Script                  template.JS
@@ -64,10 +66,7 @@ type htmlCase struct {
 }
 
 // htmlFact is a label with what stands behind it.
-type htmlFact struct {
-	Label, Value string
-	Quoted       bool // a value of others
-}
+type htmlFact struct{ Label, Value string }
 
 type htmlWarning struct {
 	Title, Text, Remedy string
@@ -77,11 +76,12 @@ type htmlWarning struct {
 
 // htmlGroup is the rows of one case that need a person.
 type htmlGroup struct {
-	Case  htmlCase
-	Count int
-	Rows  []htmlRow
-	More  int
-	Lost  bool
+	Case   htmlCase
+	Count  int
+	Rows   []htmlRow
+	Folded []htmlRow // closed at first
+	More   int       // not listed
+	Lost   bool
 }
 
 // htmlRow is one row of a group.
@@ -115,9 +115,12 @@ func newHTMLPage(r *refresh.Result, o Options) *htmlPage {
 		}
 		if g.about.Detail == UseLost {
 			p.Lost += len(g.rows)
+			p.LostKeys = append(p.LostKeys, w.keys(g.rows)...)
 		}
 		p.People = append(p.People, w.group(g, o))
 	}
+	p.LostKeys = p.LostKeys[:min(len(p.LostKeys), maxLostKeys)]
+	p.LostMore = p.Lost - len(p.LostKeys)
 	p.Warnings = htmlWarnings(r.Warnings, o)
 	p.Conflicts = w.conflictGroups(o)
 	p.head = func() htmlHead { return w.head(r.State) }
@@ -201,18 +204,37 @@ func (w *rowWriter) group(g group, o Options) htmlGroup {
 		row := &w.r.Rows[i]
 		now := row.Now()
 		x := htmlRow{
-			Key: shown(row.Key), Name: shown(row.Before.DisplayName),
-			Before:  shown(cmp.Or(string(row.Before.Primary), row.Before.Login)),
-			After:   shown(string(now.Primary)),
+			Key: brief(row.Key), Name: brief(row.Before.DisplayName),
+			Before:  brief(cmp.Or(string(row.Before.Primary), row.Before.Login)),
+			After:   brief(string(now.Primary)),
 			Changed: row.After != nil && now.Primary != row.Before.Primary,
 		}
 		if row.Side == refresh.Target && row.Before.IsZero() && i > 0 && w.r.Rows[i-1].Key == row.Key {
-			x.Before = "source " + shown(string(w.r.Rows[i-1].Before.Primary))
+			x.Before = "source " + brief(string(w.r.Rows[i-1].Before.Primary))
 		}
-		for _, f := range append(w.notes(i), noteData(row)...) {
-			x.Facts = append(x.Facts, htmlFact{Label: f[0], Value: f[1], Quoted: true})
+		for _, f := range w.facts(i) {
+			x.Facts = append(x.Facts, htmlFact{f[0], f[1]})
 		}
 		out.Rows = append(out.Rows, x)
+	}
+	if len(out.Rows) > openRows+2 && !out.Lost {
+		out.Rows, out.Folded = out.Rows[:openRows], out.Rows[openRows:]
+	}
+	return out
+}
+
+const (
+	// openRows is how many rows of a group are open at first. All rows whose address in use is lost are.
+	openRows = 5
+	// maxLostKeys is how many of these are named on top.
+	maxLostKeys = 5
+)
+
+// keys returns the keys of the first rows.
+func (w *rowWriter) keys(rows []int) []string {
+	var out []string
+	for _, i := range rows[:min(len(rows), maxLostKeys)] {
+		out = append(out, brief(w.r.Rows[i].Key))
 	}
 	return out
 }
@@ -222,7 +244,7 @@ func auditFacts(r *refresh.Result) []htmlFact {
 	var out []htmlFact
 	add := func(label, value string) {
 		if value != "" {
-			out = append(out, htmlFact{label, shown(value), true})
+			out = append(out, htmlFact{label, brief(value)})
 		}
 	}
 	add("Job", r.JobName)
@@ -242,10 +264,10 @@ func auditFacts(r *refresh.Result) []htmlFact {
 func htmlWarnings(ws []refresh.Warning, o Options) []htmlWarning {
 	var out []htmlWarning
 	for _, w := range ws {
-		x := htmlWarning{Title: sideLabel(w.Side) + ": " + warningLabel(w.Code), Text: shown(w.Text), Remedy: WarningRemedy(w.Code, w.Side)}
+		x := htmlWarning{Title: sideLabel(w.Side) + ": " + warningLabel(w.Code), Text: brief(w.Text), Remedy: WarningRemedy(w.Code, w.Side)}
 		n := o.bound(len(w.Keys))
 		for _, k := range w.Keys[:n] {
-			x.Keys = append(x.Keys, shown(k))
+			x.Keys = append(x.Keys, brief(k))
 		}
 		x.More = len(w.Keys) - n
 		out = append(out, x)

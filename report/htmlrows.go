@@ -68,8 +68,8 @@ func (w *rowWriter) caseOf(row *refresh.Row) Case {
 func (w *rowWriter) row(i int) rowData {
 	row := &w.r.Rows[i]
 	var reasons []int
-	for _, r := range row.Reasons.List() {
-		reasons = append(reasons, w.facets.of(facet{reason: r}))
+	for _, f := range reasonFacets(row) {
+		reasons = append(reasons, w.facets.of(f))
 	}
 	from, to := row.Before.Primary.Domain(), ""
 	if found(row) {
@@ -79,7 +79,7 @@ func (w *rowWriter) row(i int) rowData {
 	d := rowData{
 		shown(row.Key), w.cases.of(w.caseOf(row)), shown(now.DisplayName), w.domains.of(from), w.domains.of(to),
 		shown(string(row.Before.Primary)), other(string(row.Before.Primary), string(now.Primary)), changeData(row), reasons,
-		shown(string(row.Before.ID)), w.notes(i), noteData(row),
+		shown(string(row.Before.ID)), w.notes(i, shown), noteData(row, shown),
 	}
 	if !found(row) {
 		d[4] = -1 // nothing is known of where it is
@@ -138,7 +138,7 @@ func changeData(row *refresh.Row) [][3]string {
 }
 
 // notes says with which other rows a row has to do.
-func (w *rowWriter) notes(i int) [][2]string {
+func (w *rowWriter) notes(i int, shown func(string) string) [][2]string {
 	row := &w.r.Rows[i]
 	out := [][2]string{}
 	switch {
@@ -148,20 +148,16 @@ func (w *rowWriter) notes(i int) [][2]string {
 		out = append(out, [2]string{"in use", shown(string(row.Use)) + " is still held, as an alias"})
 	}
 	if t, ok := w.takes[i]; ok {
-		label := "takes over"
-		if t.round > 0 {
-			label = "swap"
-		}
-		out = append(out, [2]string{label, t.note(shown(t.from))})
+		out = append(out, [2]string{t.label(), t.note(shown(t.from))})
 	}
 	for _, k := range w.conflicts[conflictMember{row.Side, row.Key}] {
-		out = append(out, [2]string{"conflict", conflictNote(&w.r.Conflicts[k], row.Key)})
+		out = append(out, [2]string{"conflict", conflictNote(&w.r.Conflicts[k], row.Key, shown)})
 	}
 	return out
 }
 
 // noteData lists what else is known of a row: label, text.
-func noteData(row *refresh.Row) [][2]string {
+func noteData(row *refresh.Row, shown func(string) string) [][2]string {
 	out := [][2]string{}
 	for _, f := range factsOf(row) {
 		text := f.value // of our own
@@ -185,7 +181,7 @@ func noteData(row *refresh.Row) [][2]string {
 }
 
 // conflictNote says of one member with whom it is in conflict.
-func conflictNote(c *refresh.Conflict, key string) string {
+func conflictNote(c *refresh.Conflict, key string, shown func(string) string) string {
 	const most = 3
 	var others []string
 	more := 0
@@ -216,6 +212,20 @@ func conflictNote(c *refresh.Conflict, key string) string {
 		return "no longer " + what + with
 	}
 	return what + with
+}
+
+// facts is what a person has to know of a row that stands outside of the table: long values are cut.
+func (w *rowWriter) facts(i int) [][2]string {
+	return append(w.notes(i, brief), noteData(&w.r.Rows[i], brief)...)
+}
+
+// brief is shown, cut in the middle where it is long. The data of the row has it in full.
+func brief(s string) string {
+	const most = 300
+	if len(s) <= most {
+		return shown(s)
+	}
+	return signsFor(false).cut(visible(s, false), most).String()
 }
 
 // shown makes a value visible; most have nothing to hide.

@@ -35,7 +35,7 @@ type htmlCount struct {
 func newHTMLSide(r *refresh.Result, s refresh.Side, t tally) htmlSide {
 	run := r.Run.Side(s)
 	counts := r.Counts(s)
-	out := htmlSide{Name: sideLabel(s), Word: s.String(), System: shown(run.System), Total: counts.Total, Facts: sideFacts(run)}
+	out := htmlSide{Name: sideLabel(s), Word: s.String(), System: brief(run.System), Total: counts.Total, Facts: sideFacts(run)}
 	person := 0
 	for _, o := range refresh.Outcomes() {
 		n := counts.ByOutcome[o]
@@ -128,7 +128,7 @@ func sideFacts(run *refresh.SideRun) []htmlFact {
 	var out []htmlFact
 	add := func(label, value string) {
 		if value != "" {
-			out = append(out, htmlFact{label, shown(value), true})
+			out = append(out, htmlFact{label, brief(value)})
 		}
 	}
 	add("System", run.System)

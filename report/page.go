@@ -15,6 +15,7 @@ type page struct {
 	w *bufio.Writer
 	Options
 	signs
+	takes map[int]takeover
 }
 
 // signs are the characters of our own that depend on Options.ASCII.

@@ -73,6 +73,9 @@ func (p *page) group(r *refresh.Result, g group) {
 		row := &r.Rows[i]
 		p.title(r, i)
 		p.changes(row)
+		if t, ok := p.takes[i]; ok {
+			p.note(rowIndent, t.label(), t.note(p.safe(t.from)))
+		}
 		if g.about.severity() >= refresh.SeverityWarning {
 			p.evidence(row)
 		}

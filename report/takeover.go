@@ -13,15 +13,23 @@ type takeover struct {
 	round int    // the number of rows that pass their addresses on in a circle, this one among them; 0: no circle
 }
 
+// label is what note stands behind.
+func (t takeover) label() string {
+	if t.round > 0 {
+		return "swap"
+	}
+	return "takes over"
+}
+
 // note says it in a sentence; key is from made safe.
 func (t takeover) note(key string) string {
 	switch t.round {
 	case 0:
-		return "takes over the former address of row " + key
+		return "the former address of row " + key
 	case 2:
-		return "swaps its address with row " + key
+		return "with row " + key
 	}
-	return fmt.Sprintf("takes over the former address of row %s, in a circle of %d rows", key, t.round)
+	return fmt.Sprintf("gets the former address of row %s, in a circle of %d rows", key, t.round)
 }
 
 // takeovers finds the rows whose new primary address was another's, as indices into r.Rows. An address that several rows

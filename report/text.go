@@ -17,7 +17,7 @@ func Text(w io.Writer, r *refresh.Result, opts *Options) error {
 		return errors.New("report: there is no result to render")
 	}
 	o := opts.orDefaults()
-	p := &page{w: bufio.NewWriter(w), Options: o, signs: signsFor(o.ASCII)}
+	p := &page{w: bufio.NewWriter(w), Options: o, signs: signsFor(o.ASCII), takes: takeovers(r)}
 	groups, tally := sortRows(r)
 	p.header(r)
 	p.counts(r, tally)
