@@ -24,15 +24,19 @@ type htmlConflict struct {
 
 type htmlMember struct{ Key, Notes string }
 
-func (w *rowWriter) conflictGroups(o Options) []htmlConflicts {
+// conflictGroups groups conflicts for the page; note is added to each title.
+func conflictGroups(all []refresh.Conflict, note string, o Options, s refresh.State) []htmlConflicts {
 	var out []htmlConflicts
-	for _, same := range groupConflicts(w.r.Conflicts) {
+	for _, same := range groupConflicts(all) {
 		sign, title := conflictTitle(&same[0])
+		if note != "" {
+			title += "; " + note
+		}
 		x := htmlConflicts{Sign: signsFor(false).severity[sign], Severity: sign.String(), Title: title, Remedy: ConflictRemedy(&same[0]), Count: len(same)}
 		n := o.bound(len(same))
 		x.More = len(same) - n
 		for i := range same[:n] {
-			x.List = append(x.List, newHTMLConflict(&same[i], o, w.r.State))
+			x.List = append(x.List, newHTMLConflict(&same[i], o, s))
 		}
 		out = append(out, x)
 	}

@@ -13,6 +13,7 @@ import (
 // htmlPage is what the template shows.
 type htmlPage struct {
 	Title, Job, State, Lead string
+	Legend                  string // what outcome is called here
 	Finished                *time.Time
 	Partial                 bool
 	Lost                    int // rows whose address in use is lost, the first of them by key
@@ -41,6 +42,7 @@ type htmlHead struct {
 	Facets   []string      `json:"facets"`
 	Domains  []string      `json:"domains"`
 	Outcomes []htmlOutcome `json:"outcomes"` // those that occur, in reading order
+	Legend   string        `json:"legend"`
 	Rows     int           `json:"rows"`
 }
 
@@ -94,11 +96,8 @@ type htmlRow struct {
 func newHTMLPage(r *refresh.Result, o Options) *htmlPage {
 	w := newRowWriter(r)
 	groups, counted := sortRows(r)
-	p := &htmlPage{
-		Job: shown(r.JobName), Partial: r.Partial, Rows: len(r.Rows), Policy: policy(),
-		Style: template.CSS(htmlStyle), Script: template.JS(htmlScript),
-		Audit: auditFacts(r), data: w.row,
-	}
+	p := newPageFrame()
+	p.Job, p.Partial, p.Legend, p.Rows, p.Audit, p.data = brief(r.JobName), r.Partial, "Outcome", len(r.Rows), auditFacts(r), w.row
 	p.Title, p.State, p.Lead = stateWords(r)
 	if !r.Run.Finished.IsZero() {
 		p.Finished = &r.Run.Finished
@@ -114,17 +113,30 @@ func newHTMLPage(r *refresh.Result, o Options) *htmlPage {
 			continue
 		}
 		if g.about.Detail == UseLost {
-			p.Lost += len(g.rows)
-			p.LostKeys = append(p.LostKeys, w.keys(g.rows)...)
+			for _, i := range g.rows {
+				p.lose(brief(r.Rows[i].Key))
+			}
 		}
 		p.People = append(p.People, w.group(g, o))
 	}
-	p.LostKeys = p.LostKeys[:min(len(p.LostKeys), maxLostKeys)]
-	p.LostMore = p.Lost - len(p.LostKeys)
 	p.Warnings = htmlWarnings(r.Warnings, o)
-	p.Conflicts = w.conflictGroups(o)
+	p.Conflicts = conflictGroups(r.Conflicts, "", o, r.State)
 	p.head = func() htmlHead { return w.head(r.State) }
 	return p
+}
+
+// newPageFrame returns a page that is empty but for what all pages have.
+func newPageFrame() *htmlPage {
+	return &htmlPage{Policy: policy(), Style: template.CSS(htmlStyle), Script: template.JS(htmlScript)}
+}
+
+// lose notes a row whose address in use is lost.
+func (p *htmlPage) lose(key string) {
+	if p.Lost++; p.Lost > maxLostKeys {
+		p.LostMore++
+		return
+	}
+	p.LostKeys = append(p.LostKeys, key)
 }
 
 // stateWords returns the page's title, the state as a badge, and what the state means.
@@ -140,19 +152,14 @@ func stateWords(r *refresh.Result) (title, state, lead string) {
 
 // head numbers the cases in reading order.
 func (w *rowWriter) head(s refresh.State) htmlHead {
-	h := htmlHead{Rows: len(w.r.Rows), Domains: make([]string, len(w.domains.list))}
+	h := htmlHead{Rows: len(w.r.Rows), Legend: "Outcome"}
 	order := slices.SortedFunc(slices.Values(w.cases.list), Case.compare)
 	for _, c := range w.cases.list {
 		x := w.htmlCase(c, s)
 		x.Order = slices.Index(order, c)
 		h.Cases = append(h.Cases, x)
 	}
-	for _, f := range w.facets.list {
-		h.Facets = append(h.Facets, f.label())
-	}
-	for i, d := range w.domains.list {
-		h.Domains[i] = domainLabel(d)
-	}
+	h.number(w.facets.list, w.domains.list)
 	source, target := w.r.Counts(refresh.Source), w.r.Counts(refresh.Target)
 	for _, o := range refresh.Outcomes() {
 		if n := source.ByOutcome[o] + target.ByOutcome[o]; n > 0 {
@@ -160,6 +167,16 @@ func (w *rowWriter) head(s refresh.State) htmlHead {
 		}
 	}
 	return h
+}
+
+// number names what rows and cases have said by number so far.
+func (h *htmlHead) number(facets []facet, domains []string) {
+	for _, f := range facets {
+		h.Facets = append(h.Facets, f.label())
+	}
+	for _, d := range domains {
+		h.Domains = append(h.Domains, domainLabel(d))
+	}
 }
 
 func (w *rowWriter) htmlCase(c Case, s refresh.State) htmlCase {
@@ -217,9 +234,7 @@ func (w *rowWriter) group(g group, o Options) htmlGroup {
 		}
 		out.Rows = append(out.Rows, x)
 	}
-	if len(out.Rows) > openRows+2 && !out.Lost {
-		out.Rows, out.Folded = out.Rows[:openRows], out.Rows[openRows:]
-	}
+	out.fold()
 	return out
 }
 
@@ -230,13 +245,10 @@ const (
 	maxLostKeys = 5
 )
 
-// keys returns the keys of the first rows.
-func (w *rowWriter) keys(rows []int) []string {
-	var out []string
-	for _, i := range rows[:min(len(rows), maxLostKeys)] {
-		out = append(out, brief(w.r.Rows[i].Key))
+func (g *htmlGroup) fold() {
+	if len(g.Rows) > openRows+2 && !g.Lost {
+		g.Rows, g.Folded = g.Rows[:openRows], g.Rows[openRows:]
 	}
-	return out
 }
 
 // auditFacts is the audit record of the run; those of the sides stand with the sides.

@@ -30,6 +30,7 @@ type htmlCount struct {
 	Count                          int
 	Share                          string
 	Sub                            []htmlCount
+	Plain                          bool // no rows in the table stand for it
 }
 
 func newHTMLSide(r *refresh.Result, s refresh.Side, t tally) htmlSide {

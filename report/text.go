@@ -16,14 +16,24 @@ func Text(w io.Writer, r *refresh.Result, opts *Options) error {
 	if r == nil {
 		return errors.New("report: there is no result to render")
 	}
-	o := opts.orDefaults()
-	p := &page{w: bufio.NewWriter(w), Options: o, signs: signsFor(o.ASCII), takes: takeovers(r)}
+	p := newPage(w, opts)
+	p.takes = takeovers(r)
 	groups, tally := sortRows(r)
 	p.header(r)
 	p.counts(r, tally)
 	p.warnings(r.Warnings)
 	p.conflicts(r.Conflicts, r.State)
 	p.rows(r, groups)
+	return p.end()
+}
+
+func newPage(w io.Writer, opts *Options) *page {
+	o := opts.orDefaults()
+	return &page{w: bufio.NewWriter(w), Options: o, signs: signsFor(o.ASCII)}
+}
+
+// end writes what is left, and returns the first error of the writer.
+func (p *page) end() error {
 	if err := p.w.Flush(); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}

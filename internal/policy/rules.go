@@ -38,6 +38,7 @@ func Rules() []Rule {
 		fan     = "./internal/fanout"
 		back    = "./internal/backoff"
 		strict  = "./internal/strictjson"
+		words   = "./internal/enum"
 		suite   = "./connector/connectortest"
 		toolkit = "./connector"
 		memory  = "./connector/memconn"
@@ -73,7 +74,7 @@ func Rules() []Rule {
 			Reason:  "matchtest runs data files against match and prints differences with go-cmp",
 		}, {
 			Package: "report",
-			May:     []string{Pure, domain, strict, xtext},
+			May:     []string{Pure, domain, strict, words, xtext},
 			Tests:   []string{memory},
 			Reason:  "report turns a result into text for a writer that the caller opened; x/text measures the width of letters",
 		}, {
@@ -168,6 +169,10 @@ func Rules() []Rule {
 			Package: "internal/backoff",
 			May:     []string{Pure},
 			Reason:  "backoff computes pauses and knows no protocol",
+		}, {
+			Package: "internal/enum",
+			May:     []string{Pure},
+			Reason:  "enum turns small integers into words and knows no types of ours",
 		}, {
 			Package: "internal/strictjson",
 			May:     []string{Pure},

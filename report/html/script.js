@@ -4,7 +4,7 @@
   const KEY = 0, CASE = 1, NAME = 2, FROM = 3, TO = 4, BEFORE = 5, NOW = 6, CHANGES = 7, REASONS = 8, ID = 9, NOTES = 10, FACTS = 11;
   const PAGE = 100, PRINTED = 5000, LONG = 300, UNKNOWN = -1;
   const columns = [
-    { name: 'outcome', title: 'Outcome' },
+    { name: 'outcome' },
     { name: 'side', title: 'Side', value: (r) => head.cases[r[CASE]].side },
     { name: 'key', title: 'Row', value: (r) => r[KEY] },
     { name: 'name', title: 'Name', value: (r) => r[NAME] || '' },
@@ -261,7 +261,7 @@
     for (const c of columns) {
       const th = make('th', { className: 'c-' + c.name, scope: 'col', role: 'columnheader' });
       if (c.value || c.name === 'outcome') {
-        const b = make('button', { type: 'button' }, c.title);
+        const title = c.title || head.legend, b = make('button', { type: 'button' }, title);
         b.dataset.sort = c.name;
         b.addEventListener('click', () => {
           sorting = { by: c.name, down: sorting.by === c.name && !sorting.down };
@@ -269,7 +269,7 @@
           apply();
         });
         th.append(b);
-        $('sort').append(make('option', { value: c.name }, c.title));
+        $('sort').append(make('option', { value: c.name }, title));
       } else th.append(c.title);
       row.append(th);
     }
