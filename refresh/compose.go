@@ -14,7 +14,7 @@ func (r *run) result(ctx context.Context) *Result {
 	res := &Result{
 		ID: randomID(), JobID: r.job.ID, JobName: r.job.Name, JobRows: len(r.job.Matches),
 		Rows: r.makeRows(),
-		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify},
+		Run:  Run{ID: randomID(), Operator: printable(r.opts.Operator), Started: r.started, Library: libraryVersion(), Verify: r.opts.Verify, JobDigest: r.survey.digest.text(&r.job)},
 	}
 	debug := r.log.Enabled(ctx, slog.LevelDebug)
 	for _, s := range r.sides {

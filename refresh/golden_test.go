@@ -150,7 +150,7 @@ func goldenResult() *refresh.Result {
 	return &refresh.Result{
 		ID: "r-2", JobID: "0123456789abcdef", JobName: "Zürich → Genève", JobRows: 5, State: refresh.Applied, Partial: true,
 		Run: refresh.Run{
-			ID: "run-2", Operator: "ops", Started: day(31, 8), Finished: day(31, 9), Library: "v0.1.0", Verify: true,
+			ID: "run-2", Operator: "ops", Started: day(31, 8), Finished: day(31, 9), Library: "v0.1.0", JobDigest: "00112233445566778899aabbccddeeff", Verify: true,
 			Source: &refresh.SideRun{
 				System: "Active Directory", Directory: "old.example", Server: "dc1.old.example", Account: `OLD\admin`, Pin: "forest-1", PinBefore: "forest-1",
 				Path: refresh.PathIncremental, Why: "nothing forced a full one", Asked: 3, LastSync: day(31, 7),

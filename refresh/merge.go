@@ -81,7 +81,7 @@ func (m *merger) result(parts []*Result) (*Result, error) {
 	first := parts[0]
 	out := &Result{
 		ID: randomID(), JobID: m.job.ID, JobName: m.job.Name, JobRows: len(m.job.Matches), Rows: make([]Row, 0, m.n),
-		Run: Run{ID: randomID(), Operator: first.Run.Operator, Started: first.Run.Started, Finished: first.Run.Finished, Library: libraryVersion(), Verify: first.Run.Verify},
+		Run: Run{ID: randomID(), Operator: first.Run.Operator, Started: first.Run.Started, Finished: first.Run.Finished, Library: libraryVersion(), Verify: first.Run.Verify, JobDigest: m.job.Digest()},
 	}
 	for _, p := range parts {
 		out.Partial = out.Partial || p.Partial

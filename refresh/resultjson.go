@@ -3,6 +3,7 @@ package refresh
 import (
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"math/bits"
 	"unicode/utf8"
@@ -85,20 +86,43 @@ func (r *Result) validate() error {
 			return bad(0, "", fmt.Sprintf("conflicts[%d].members", i), "has fewer than two; a conflict is between rows")
 		}
 	}
-	seen := make(map[sideKey]bool, len(r.Rows))
+	return r.validateRows()
+}
+
+// validateRows holds every row to its rules, and all rows to having keys of their own.
+func (r *Result) validateRows() error {
+	last, err := len(r.Rows), error(nil)
 	for i := range r.Rows {
+		if err = r.checkRow(i); err != nil {
+			last = i
+			break
+		}
+	}
+	// Of a million keys only hashes are kept. Rows that share one are looked at closely.
+	seed, same := maphash.MakeSeed(), newRepeats(last, 1)
+	for i := range r.Rows[:last] {
 		row := &r.Rows[i]
-		if field, problem := row.check(); problem != "" {
-			return inRow(row.invalid(field, problem), i)
+		same.add(maphash.String(seed, row.Key)^uint64(row.Side)<<61, i)
+	}
+	seen := map[sideKey]bool{}
+	for _, i := range same.rows() {
+		row := &r.Rows[i]
+		if k := (sideKey{row.Side, row.Key}); seen[k] {
+			return &InvalidError{What: "result", Row: i + 1, Key: row.Key, Field: "key", Problem: "is there twice on this side; every row has one outcome"}
+		} else {
+			seen[k] = true
 		}
-		k := sideKey{row.Side, row.Key}
-		if seen[k] {
-			return bad(i+1, row.Key, "key", "is there twice on this side; every row has one outcome")
-		}
-		seen[k] = true
-		if r.Run.Side(row.Side) == nil {
-			return bad(i+1, row.Key, "side", fmt.Sprintf("is %s, but run.%s is missing", row.Side, row.Side))
-		}
+	}
+	return err
+}
+
+func (r *Result) checkRow(i int) error {
+	row := &r.Rows[i]
+	if field, problem := row.check(); problem != "" {
+		return inRow(row.invalid(field, problem), i)
+	}
+	if r.Run.Side(row.Side) == nil {
+		return &InvalidError{What: "result", Row: i + 1, Key: row.Key, Field: "side", Problem: fmt.Sprintf("is %s, but run.%s is missing", row.Side, row.Side)}
 	}
 	return nil
 }

@@ -9,9 +9,11 @@ type Run struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Library  string    `json:"library"` // version of this library
-	Verify   bool      `json:"verify,omitempty"`
-	Source   *SideRun  `json:"source,omitempty"` // nil: the side was not asked
-	Target   *SideRun  `json:"target,omitempty"`
+	// JobDigest is [Job.Digest] of the job that the run was about, empty where an earlier version of the library ran.
+	JobDigest string   `json:"jobDigest,omitempty"`
+	Verify    bool     `json:"verify,omitempty"`
+	Source    *SideRun `json:"source,omitempty"` // nil: the side was not asked
+	Target    *SideRun `json:"target,omitempty"`
 }
 
 // Side returns the record of one side, nil when it was not asked.

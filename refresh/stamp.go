@@ -68,9 +68,6 @@ func (x *stampHash) stamp(m *Mailbox) Stamp {
 	return Stamp(max(1, h.sum()))
 }
 
-// vouches reports whether a stamp is that of a mailbox in the epoch.
-func (x *stampHash) vouches(s Stamp, m *Mailbox) bool { return s != 0 && !x.none && s == x.stamp(m) }
-
 // wordText is a word as 11 characters (base64url).
 func wordText(x uint64) string {
 	var b [8]byte

@@ -13,6 +13,7 @@ import (
 type survey struct {
 	stamped [2][]idTag // by match: the tag of this side's ID, where the stamp vouches for what it holds
 	seal    [2]seal
+	digest  digest
 	seed    maphash.Seed // of the tags
 	claims  *conflictFinder
 }
@@ -42,6 +43,7 @@ func (j *Job) survey() (*survey, error) {
 		v.claims.join(p.claims)
 		for s := range v.seal {
 			v.seal[s] += p.seal[s]
+			v.digest[s] += p.digest[s]
 		}
 		if p.err != nil {
 			return nil, keys.first(j.Matches, p.bad, p.err)
@@ -60,6 +62,7 @@ type surveyor struct {
 	claims *conflictFinder
 	keys   keyring
 	seal   [2]seal
+	digest digest
 	err    error // of row bad, the first one that is not valid
 	bad    int
 }
@@ -70,8 +73,10 @@ func (p *surveyor) read(from, to int) {
 		m := &p.job.Matches[i]
 		key := hashText(m.Key)
 		var stamped [2]bool
+		var mailboxes [2]Stamp
 		for s, at := range [2]matchSide{m.side(Source), m.side(Target)} {
-			stamped[s] = at.stamped(&epochs[s])
+			mailboxes[s] = epochs[s].stamp(at.mailbox)
+			stamped[s] = *at.stamp == mailboxes[s] && at.mayBeStamped(&epochs[s])
 			if stamped[s] {
 				p.survey.stamped[s][i] = tagOf(p.keys.seed, at.mailbox.ID)
 			}
@@ -82,14 +87,15 @@ func (p *surveyor) read(from, to int) {
 			p.err, p.bad = err, i
 			return
 		}
+		p.digest.add(i, m, key, mailboxes)
 		p.keys.add(m.Key, i)
 		p.claims.note(i)
 	}
 }
 
-// stamped reports whether a side's stamp vouches for what it holds.
-func (at matchSide) stamped(epoch *stampHash) bool {
-	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && epoch.vouches(*at.stamp, at.mailbox)
+// mayBeStamped reports whether a stamp that fits what a side holds vouches for it.
+func (at matchSide) mayBeStamped(epoch *stampHash) bool {
+	return *at.origin == Bound && *at.mark == nil && at.mailbox.ID != "" && !epoch.none
 }
 
 // keyring finds keys that two rows have.
