@@ -69,7 +69,7 @@ func ReadJob(r io.Reader) (Job, error) {
 // readMatch reads one row.
 func readMatch(raw []byte) (Match, error) {
 	var m Match
-	if err := strictjson.Unmarshal(raw, &m); err != nil {
+	if err := strictjson.UnmarshalValid(raw, &m); err != nil {
 		return Match{}, err
 	}
 	if len(m.Ext) > 0 {

@@ -46,7 +46,7 @@ func ReadResult(r io.Reader) (*Result, error) {
 	}
 	err := resultDocument.read(r, &header, func(i int, raw []byte) error {
 		var row Row
-		if err := strictjson.Unmarshal(raw, &row); err != nil {
+		if err := strictjson.UnmarshalValid(raw, &row); err != nil {
 			return err
 		}
 		if field, problem := row.check(); problem != "" {

@@ -3,21 +3,7 @@ package strictjson
 import (
 	"reflect"
 	"strings"
-	"sync"
 )
-
-var fieldCache sync.Map // reflect.Type → map[string]reflect.Type
-
-// fieldsOf returns a struct's members by their JSON names.
-func fieldsOf(t reflect.Type) map[string]reflect.Type {
-	if m, ok := fieldCache.Load(t); ok {
-		return m.(map[string]reflect.Type)
-	}
-	m := make(map[string]reflect.Type)
-	eachField(t, func(name string, ft reflect.Type) { m[name] = ft })
-	fieldCache.Store(t, m)
-	return m
-}
 
 // fieldNames lists a struct's members in their order, for errors.
 func fieldNames(t reflect.Type) string {

@@ -32,6 +32,15 @@ func Unmarshal(data []byte, v any) error {
 	return wrap(json.Unmarshal(data, v))
 }
 
+// UnmarshalValid is [Unmarshal] for data that is known to be one JSON value in UTF-8, as a [json.RawMessage] is that a decoder has read.
+func UnmarshalValid(data []byte, v any) error {
+	w := walker{data: data}
+	if err := w.value(shapeOf(reflect.TypeOf(v).Elem())); err != nil {
+		return err
+	}
+	return wrap(json.Unmarshal(data, v))
+}
+
 // Check reports why data is not one JSON value of any type, with the rules that hold for all types: UTF-8, no duplicate
 // members, no lone surrogates. Its error is an *[Error].
 func Check(data []byte) error { return check(data, nil) }
@@ -44,7 +53,7 @@ func check(data []byte, t reflect.Type) error {
 		return wrap(json.Unmarshal(data, new(any)))
 	}
 	w := walker{data: data}
-	return w.value(t)
+	return w.value(shapeOf(t))
 }
 
 // wrap turns an error of encoding/json into one of this package.

@@ -7,10 +7,9 @@ import (
 	"unicode/utf8"
 )
 
-// string reads a string and refuses escaped lone surrogates, which encoding/json would silently replace.
-func (w *walker) string() (string, error) {
+// literal reads a string as it stands, without its quotes, and refuses escaped lone surrogates, which encoding/json would silently replace.
+func (w *walker) literal() (raw []byte, escaped bool, err error) {
 	start := w.pos
-	escaped := false
 	w.pos++
 	for w.data[w.pos] != '"' {
 		if w.data[w.pos] != '\\' {
@@ -28,17 +27,24 @@ func (w *walker) string() (string, error) {
 			continue
 		}
 		if w.data[w.pos] != '\\' || w.data[w.pos+1] != 'u' || utf16.DecodeRune(r, hex4(w.data[w.pos+2:])) == utf8.RuneError {
-			return "", w.fail("contains half of a surrogate pair, which is not UTF-8")
+			return nil, false, w.fail("contains half of a surrogate pair, which is not UTF-8")
 		}
 		w.pos += 6
 	}
 	w.pos++
-	if !escaped {
-		return string(w.data[start+1 : w.pos-1]), nil
+	return w.data[start+1 : w.pos-1], escaped, nil
+}
+
+// string reads a string, which stands in the data itself where it can: who keeps it copies it.
+func (w *walker) string() ([]byte, error) {
+	start := w.pos
+	raw, escaped, err := w.literal()
+	if err != nil || !escaped {
+		return raw, err
 	}
 	var s string
 	_ = json.Unmarshal(w.data[start:w.pos], &s) // valid, or check would have refused it
-	return s, nil
+	return []byte(s), nil
 }
 
 // hex4 reads the four digits of an escape that is known to be valid.
@@ -47,18 +53,18 @@ func hex4(b []byte) rune {
 	return rune(n)
 }
 
-// printable returns a member name for an error's path, "?" when it is no word: a host's own data may be keyed by
+// appendPrintable appends a member name for an error's path, "?" when it is no word: a host's own data may be keyed by
 // addresses.
-func printable(name string) string {
-	if name == "" || len(name) > 40 {
-		return "?"
+func appendPrintable(path, name []byte) []byte {
+	if len(name) == 0 || len(name) > 40 {
+		return append(path, '?')
 	}
-	for _, c := range []byte(name) {
+	for _, c := range name {
 		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-') {
-			return "?"
+			return append(path, '?')
 		}
 	}
-	return name
+	return append(path, name...)
 }
 
 // names is a set of member names. Most objects are small, and a slice is the fastest set for them.

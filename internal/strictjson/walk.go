@@ -40,45 +40,42 @@ func (w *walker) peek() byte {
 	return w.data[w.pos]
 }
 
-// value checks the next value against t; a nil t means any value.
-func (w *walker) value(t reflect.Type) error {
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t != nil && (t == rawType || t.Kind() == reflect.Interface) {
-		t = nil
-	}
+// value checks the next value against its shape.
+func (w *walker) value(s *shape) error {
 	c := w.peek()
-	if t != nil {
-		pt := reflect.PointerTo(t)
-		switch {
-		case c == 'n':
+	if s != nil {
+		if c == 'n' {
 			return w.fail("is null; leave the member out instead")
-		case t == timeType:
-			return w.time()
-		case pt.Implements(jsonUnmarshaler):
-			return w.custom(t)
-		case pt.Implements(textUnmarshaler):
-			return w.text(t)
 		}
-		if want := kindWord(t); want != jsonWord(c) {
-			return w.fail("is %s; expected %s", article(jsonWord(c)), article(want))
+		switch s.kind {
+		case aTime:
+			return w.time()
+		case fromJSON:
+			return w.custom(s)
+		case fromText:
+			return w.text(s)
+		}
+		if got := jsonWord(c); s.word != got {
+			return w.fail("is %s; expected %s", article(got), article(s.word))
 		}
 	}
 	switch c {
 	case '{':
-		return w.object(t)
+		return w.object(s)
 	case '[':
-		return w.array(t)
+		return w.array(s)
 	case '"':
-		_, err := w.string()
+		_, _, err := w.literal()
 		return err
 	}
 	start := w.pos
 	for w.pos < len(w.data) && strings.IndexByte(" \t\r\n,]}", w.data[w.pos]) < 0 {
 		w.pos++
 	}
-	return w.fits(string(w.data[start:w.pos]), t)
+	if s == nil {
+		return nil
+	}
+	return w.fits(string(w.data[start:w.pos]), s.t)
 }
 
 func article(word string) string {
@@ -119,9 +116,6 @@ func kindWord(t reflect.Type) string {
 
 // fits checks a number against its type; other literals and other types fit.
 func (w *walker) fits(literal string, t reflect.Type) error {
-	if t == nil {
-		return nil
-	}
 	shown := literal
 	if len(shown) > 30 {
 		shown = shown[:30] + "…"
@@ -144,7 +138,7 @@ func (w *walker) fits(literal string, t reflect.Type) error {
 }
 
 // text tries a value that reads itself from text, so that its error gets a path.
-func (w *walker) text(t reflect.Type) error {
+func (w *walker) text(shape *shape) error {
 	if c := w.peek(); c != '"' {
 		return w.fail("is %s; expected a string", article(jsonWord(c)))
 	}
@@ -152,7 +146,7 @@ func (w *walker) text(t reflect.Type) error {
 	if err != nil {
 		return err
 	}
-	if err := reflect.New(t).Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(s)); err != nil {
+	if err := shape.try(func(v any) error { return v.(encoding.TextUnmarshaler).UnmarshalText(s) }); err != nil {
 		return w.fail("%s", err)
 	}
 	return nil
@@ -174,12 +168,12 @@ func (w *walker) time() error {
 }
 
 // custom tries a value that reads itself from JSON.
-func (w *walker) custom(t reflect.Type) error {
+func (w *walker) custom(s *shape) error {
 	start := w.pos
 	if err := w.value(nil); err != nil {
 		return err
 	}
-	err := json.Unmarshal(w.data[start:w.pos], reflect.New(t).Interface())
+	err := s.try(func(v any) error { return json.Unmarshal(w.data[start:w.pos], v) })
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return w.fail("contains a %s that does not fit", e.Value)
 	}
@@ -189,10 +183,10 @@ func (w *walker) custom(t reflect.Type) error {
 	return nil
 }
 
-func (w *walker) array(t reflect.Type) error {
-	var elem reflect.Type
-	if t != nil {
-		elem = t.Elem()
+func (w *walker) array(s *shape) error {
+	var elem *shape
+	if s != nil {
+		elem = s.elem
 	}
 	w.pos++
 	here := len(w.path)
@@ -210,17 +204,11 @@ func (w *walker) array(t reflect.Type) error {
 	return nil
 }
 
-func (w *walker) object(t reflect.Type) error {
-	var known map[string]reflect.Type
-	var elem reflect.Type
-	if t != nil && t.Kind() == reflect.Map {
-		elem = t.Elem()
-	} else if t != nil {
-		known = fieldsOf(t)
-	}
+func (w *walker) object(s *shape) error {
 	w.pos++
 	here := len(w.path)
-	var seen names
+	var known uint64 // places of the first 64 members seen
+	var seen names   // and the names of others
 	for w.peek() != '}' {
 		if w.peek() == ',' {
 			w.pos++
@@ -233,20 +221,31 @@ func (w *walker) object(t reflect.Type) error {
 		if here > 0 {
 			w.path = append(w.path, '.')
 		}
-		w.path = append(w.path, printable(name)...)
-		if !seen.add(name) {
-			return w.fail("is there twice; members must be unique")
-		}
-		ft := elem
-		if known != nil {
-			var ok bool
-			if ft, ok = known[name]; !ok {
-				return w.fail("is not a known field; expected one of %s", fieldNames(t))
+		w.path = appendPrintable(w.path, name)
+		var of *shape
+		fresh := true
+		if s == nil || s.fields == nil {
+			if fresh = seen.add(string(name)); s != nil {
+				of = s.elem
 			}
+		} else {
+			m, ok := s.fields[string(name)]
+			if !ok {
+				return w.fail("is not a known field; expected one of %s", fieldNames(s.t))
+			}
+			if of = m.shape; m.place < 64 {
+				fresh = known&(1<<m.place) == 0
+				known |= 1 << m.place
+			} else {
+				fresh = seen.add(string(name))
+			}
+		}
+		if !fresh {
+			return w.fail("is there twice; members must be unique")
 		}
 		w.peek() // the colon
 		w.pos++
-		if err := w.value(ft); err != nil {
+		if err := w.value(of); err != nil {
 			return err
 		}
 		w.path = w.path[:here]
