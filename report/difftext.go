@@ -47,6 +47,7 @@ func (p *page) diffHeader(d *Difference) {
 		p.note(0, x.label, x.run.words())
 		p.said(2, "result", x.run.Result)
 		p.said(2, "run", x.run.Run.ID)
+		p.optional(2, "job digest", x.run.Run.JobDigest)
 		p.optional(2, "by", x.run.Run.Operator)
 		p.optional(2, "library", x.run.Run.Library)
 		for _, s := range []refresh.Side{refresh.Source, refresh.Target} {

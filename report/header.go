@@ -26,6 +26,7 @@ func (p *page) header(r *refresh.Result) {
 	}
 	p.blank()
 	p.said(0, "Job", r.JobID)
+	p.optional(0, "  digest", r.Run.JobDigest)
 	p.note(0, "Rows", selected(r))
 	p.said(0, "Result", r.ID)
 	p.run(r.Run)

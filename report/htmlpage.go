@@ -261,6 +261,7 @@ func auditFacts(r *refresh.Result) []htmlFact {
 	}
 	add("Job", r.JobName)
 	add("Job ID", r.JobID)
+	add("Job digest", r.Run.JobDigest)
 	add("Rows", selected(r))
 	add("Result", r.ID)
 	add("Run", r.Run.ID)

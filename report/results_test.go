@@ -15,7 +15,7 @@ func newResult(state refresh.State, rows ...refresh.Row) *refresh.Result {
 	r := &refresh.Result{
 		ID: "c0ffee00c0ffee00c0ffee00c0ffee00", JobID: "0123456789abcdef0123456789abcdef", JobName: "Contoso to Fabrikam",
 		State: state, Rows: rows,
-		Run: refresh.Run{ID: "beefbeefbeefbeefbeefbeefbeefbeef", Operator: "anna", Started: when, Finished: when.Add(1234 * time.Millisecond), Library: "v0.1.0"},
+		Run: refresh.Run{ID: "beefbeefbeefbeefbeefbeefbeefbeef", Operator: "anna", Started: when, Finished: when.Add(1234 * time.Millisecond), Library: "v0.1.0", JobDigest: "5eb25eb25eb25eb25eb25eb25eb25eb2"},
 	}
 	keys := map[string]bool{}
 	for _, row := range rows {
