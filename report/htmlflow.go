@@ -58,5 +58,5 @@ func domainLabel(d string) string {
 	if d == "" {
 		return "(none)"
 	}
-	return shown(d)
+	return brief(d)
 }

@@ -193,7 +193,8 @@
     } else {
       out.push(...change(before(r), r[NOW]));
     }
-    const changes = (r[CHANGES] || []).map(([label, was, is]) => make('li', null, make('span', { className: 'label' }, label), ...change(was, is)));
+    const changes = (r[CHANGES] || []).map(([label, was, is]) => make('li', null, make('span', { className: 'label' }, label),
+      ...(label === 'sign-in' && was === before(r) && is === now(r) ? ['likewise'] : change(was, is))));
     if (changes.length) out.push(make('ul', null, ...changes.slice(0, 6)));
     if (changes.length > 6) out.push(make('details', null, make('summary', null, count(changes.length - 6) + ' more changes'), make('ul', null, ...changes.slice(6))));
     return out;
