@@ -18,7 +18,7 @@ func (p *page) changes(row *refresh.Row) {
 	switch {
 	case row.UseLost():
 		p.field(rowIndent, "in use", string(row.Use))
-		p.note(rowIndent, "", p.arrow+" lost: the mailbox no longer holds it")
+		p.in(red, func() { p.note(rowIndent, "", p.arrow+" lost: the mailbox no longer holds it") })
 	case row.UseState() == refresh.UseStillAlias:
 		p.field(rowIndent, "in use", string(row.Use))
 		p.note(rowIndent, "", p.arrow+" still held, as an alias")

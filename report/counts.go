@@ -108,12 +108,14 @@ func (p *page) counts(r *refresh.Result, t tally) {
 			continue
 		}
 		label := p.severity[o.Severity()] + " " + Label(o, r.State)
-		p.countLine(label, func(s refresh.Side) string {
-			if s == refresh.Source && onlyTarget {
-				return "" // it cannot occur there
-			}
-			return fmt.Sprint(of[s].ByOutcome[o])
-		}, asked, o.Severity().String())
+		p.in(p.colourOf(o.Severity(), of[refresh.Source].ByOutcome[o]+of[refresh.Target].ByOutcome[o]), func() {
+			p.countLine(label, func(s refresh.Side) string {
+				if s == refresh.Source && onlyTarget {
+					return "" // it cannot occur there
+				}
+				return fmt.Sprint(of[s].ByOutcome[o])
+			}, asked, o.Severity().String())
+		})
 		for _, f := range slices.SortedFunc(maps.Keys(t[o]), facet.compare) {
 			p.countLine("    "+f.label(), func(s refresh.Side) string { return fmt.Sprint(t[o][f][s]) }, asked, "")
 		}

@@ -36,7 +36,7 @@ func (p *page) diffHeader(d *Difference) {
 	if d.JobName != "" {
 		title += ` of job "` + p.safe(d.JobName) + `"`
 	}
-	p.prose(0, "", title)
+	p.in(bold, func() { p.prose(0, "", title) })
 	p.blank()
 	p.said(0, "Job", d.JobID)
 	for _, x := range []struct {
@@ -94,7 +94,9 @@ func (p *page) diffCounts(d *Difference) {
 	p.countLine("", func(s refresh.Side) string { return sideLabel(s) }, sides, "")
 	for _, t := range Trends() {
 		label := p.severity[trendSeverity(t)] + " " + t.Label()
-		p.countLine(label, func(s refresh.Side) string { return fmt.Sprint(counts[s][t]) }, sides, "")
+		p.in(p.colourOf(trendSeverity(t), counts[refresh.Source][t]+counts[refresh.Target][t]), func() {
+			p.countLine(label, func(s refresh.Side) string { return fmt.Sprint(counts[s][t]) }, sides, "")
+		})
 	}
 	p.countLine("  Rows", func(s refresh.Side) string { return fmt.Sprint(total[s]) }, sides, "")
 }
@@ -117,7 +119,7 @@ func (p *page) diffConflicts(title string, all []refresh.Conflict, state refresh
 		return
 	}
 	p.blank()
-	p.line(0, "%s", title)
+	p.in(bold, func() { p.line(0, "%s", title) })
 	for _, same := range groupConflicts(all) {
 		p.conflictGroup(same, state)
 	}
@@ -133,11 +135,11 @@ func (p *page) diffSection(title string, d *Difference, groups []diffGroup) {
 		p.line(0, "%s: none", title)
 		return
 	}
-	p.line(0, "%s: %d", title, n)
+	p.in(bold, func() { p.line(0, "%s: %d", title, n) })
 	for _, g := range groups {
 		p.blank()
 		side := d.Rows[g.rows[0]].Side
-		p.prose(0, p.severity[g.about.severity()]+" ", sideLabel(side)+": "+g.about.label(d.Earlier.State, d.Later.State)+" ("+plural(len(g.rows), "row", "rows")+")")
+		p.heading(g.about.severity(), sideLabel(side)+": "+g.about.label(d.Earlier.State, d.Later.State)+" ("+plural(len(g.rows), "row", "rows")+")")
 		if text := g.about.remedy(); text != "" {
 			p.remedy(text)
 		}

@@ -14,8 +14,11 @@ var _ Format = Text
 
 // Options adjust a report. Nil and the zero value work.
 type Options struct {
-	// Width is the number of columns, a wide letter taking two. Zero means 100; less than 40 counts as 40.
+	// Width is the number of columns of [Text], a wide letter taking two. Zero means that of the terminal that it is written to, at most 120, and 100
+	// elsewhere; less than 40 counts as 40.
 	Width int
+	// Color says whether Text is coloured. Zero means on a terminal only.
+	Color Color
 	// ASCII writes ASCII only: other signs for the outcomes, and other letters as their code points.
 	ASCII bool
 	// Rows is the greatest number of rows listed of each kind; the text says how many more there are.

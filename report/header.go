@@ -12,7 +12,21 @@ func (p *page) header(r *refresh.Result) {
 	if r.JobName != "" {
 		title += ` of job "` + p.safe(r.JobName) + `"`
 	}
-	p.prose(0, "", title)
+	p.in(bold, func() { p.prose(0, "", title) })
+	p.in(bold, func() { p.state(r) })
+	p.blank()
+	p.said(0, "Job", r.JobID)
+	p.optional(0, "  digest", r.Run.JobDigest)
+	p.note(0, "Rows", selected(r))
+	p.said(0, "Result", r.ID)
+	p.run(r.Run)
+	for _, s := range []refresh.Side{refresh.Source, refresh.Target} {
+		p.side(sideLabel(s), r.Run.Side(s))
+	}
+}
+
+// state says what became of the result.
+func (p *page) state(r *refresh.Result) {
 	switch r.State {
 	case refresh.Preview:
 		p.prose(0, "", "PREVIEW: nothing is written to the job until this result is applied.")
@@ -23,15 +37,6 @@ func (p *page) header(r *refresh.Result) {
 	}
 	if r.Partial {
 		p.prose(0, "", "PARTIAL: the run was ended before it was complete. Rows without an answer count as look-up failed.")
-	}
-	p.blank()
-	p.said(0, "Job", r.JobID)
-	p.optional(0, "  digest", r.Run.JobDigest)
-	p.note(0, "Rows", selected(r))
-	p.said(0, "Result", r.ID)
-	p.run(r.Run)
-	for _, s := range []refresh.Side{refresh.Source, refresh.Target} {
-		p.side(sideLabel(s), r.Run.Side(s))
 	}
 }
 

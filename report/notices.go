@@ -12,9 +12,9 @@ func (p *page) warnings(ws []refresh.Warning) {
 		return
 	}
 	p.blank()
-	p.line(0, "Warnings")
+	p.in(bold, func() { p.line(0, "Warnings") })
 	for _, w := range ws {
-		p.prose(0, p.severity[refresh.SeverityWarning]+" ", sideLabel(w.Side)+": "+warningLabel(w.Code))
+		p.heading(refresh.SeverityWarning, sideLabel(w.Side)+": "+warningLabel(w.Code))
 		p.prose(2, "", p.safe(w.Text))
 		p.remedy(WarningRemedy(w.Code, w.Side))
 		p.keys(w.Keys)
@@ -54,7 +54,7 @@ func (p *page) conflicts(all []refresh.Conflict, state refresh.State) {
 		return
 	}
 	p.blank()
-	p.line(0, "Conflicts")
+	p.in(bold, func() { p.line(0, "Conflicts") })
 	for _, same := range groupConflicts(all) {
 		p.conflictGroup(same, state)
 	}
@@ -62,7 +62,7 @@ func (p *page) conflicts(all []refresh.Conflict, state refresh.State) {
 
 func (p *page) conflictGroup(same []refresh.Conflict, state refresh.State) {
 	sign, title := conflictTitle(&same[0])
-	p.prose(0, p.severity[sign]+" ", title+" ("+plural(len(same), "conflict", "conflicts")+")")
+	p.heading(sign, title+" ("+plural(len(same), "conflict", "conflicts")+")")
 	p.remedy(ConflictRemedy(&same[0]))
 	for i := range same[:p.bound(len(same))] {
 		c := &same[i]

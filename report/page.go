@@ -16,6 +16,7 @@ type page struct {
 	Options
 	signs
 	takes map[int]takeover
+	paint string // the colour of what is written, "" for none
 }
 
 // signs are the characters of our own that depend on Options.ASCII.
@@ -42,7 +43,42 @@ func (p *page) line(indent int, format string, args ...any) {
 	if p.ASCII {
 		s = strings.NewReplacer("–", p.dash, "…", p.dots).Replace(s)
 	}
+	if p.paint != "" && s != "" && p.Color == ColorAlways {
+		s = p.paint + s + reset
+	}
 	fmt.Fprintf(p.w, "%*s%s\n", indent, "", s)
+}
+
+// in writes in a colour.
+func (p *page) in(colour string, write func()) {
+	p.paint = colour
+	write()
+	p.paint = ""
+}
+
+// heading writes a sentence after the sign of a severity, in its colour.
+func (p *page) heading(s refresh.Severity, sentence string) {
+	p.in(colourOf(s), func() { p.prose(0, p.severity[s]+" ", sentence) })
+}
+
+// colourOf is the colour of a count: none where there is nothing to see.
+func (p *page) colourOf(s refresh.Severity, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return colourOf(s)
+}
+
+func colourOf(s refresh.Severity) string {
+	switch s {
+	case refresh.SeverityError:
+		return red
+	case refresh.SeverityWarning:
+		return yellow
+	case refresh.SeverityOK:
+		return green
+	}
+	return ""
 }
 
 func (p *page) blank() { p.line(0, "") }

@@ -59,7 +59,7 @@ func (p *page) section(title string, r *refresh.Result, groups []group) {
 		p.line(0, "%s: none", title)
 		return
 	}
-	p.line(0, "%s: %d", title, n)
+	p.in(bold, func() { p.line(0, "%s: %d", title, n) })
 	for _, g := range groups {
 		p.group(r, g)
 	}
@@ -67,7 +67,7 @@ func (p *page) section(title string, r *refresh.Result, groups []group) {
 
 func (p *page) group(r *refresh.Result, g group) {
 	p.blank()
-	p.prose(0, p.severity[g.about.severity()]+" ", sideLabel(g.about.Side)+": "+g.about.Label(r.State)+" ("+plural(len(g.rows), "row", "rows")+")")
+	p.heading(g.about.severity(), sideLabel(g.about.Side)+": "+g.about.Label(r.State)+" ("+plural(len(g.rows), "row", "rows")+")")
 	p.remedy(Remedy(g.about))
 	for _, i := range g.rows[:p.bound(len(g.rows))] {
 		row := &r.Rows[i]

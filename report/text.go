@@ -28,7 +28,12 @@ func Text(w io.Writer, r *refresh.Result, opts *Options) error {
 }
 
 func newPage(w io.Writer, opts *Options) *page {
-	o := opts.orDefaults()
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	o = o.fitTo(w)
+	o = o.orDefaults()
 	return &page{w: bufio.NewWriter(w), Options: o, signs: signsFor(o.ASCII)}
 }
 

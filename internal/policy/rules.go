@@ -74,9 +74,9 @@ func Rules() []Rule {
 			Reason:  "matchtest runs data files against match and prints differences with go-cmp",
 		}, {
 			Package: "report",
-			May:     []string{Pure, domain, strict, words, xtext},
-			Tests:   []string{memory},
-			Reason:  "report turns a result into text for a writer that the caller opened; x/text measures the width of letters",
+			May:     []string{Pure, domain, strict, words, xtext, "os", "golang.org/x/term", "golang.org/x/sys/windows"},
+			Tests:   []string{memory, "golang.org/x/sys/unix"},
+			Reason:  "report turns a result into text for a writer that the caller opened; x/text measures the width of letters; whether that writer is a terminal, how wide and whether it takes colours, differs by operating system (x/term) and user (NO_COLOR)",
 		}, {
 			Package: "connector",
 			May:     []string{Pure, domain, back},

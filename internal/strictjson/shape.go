@@ -56,7 +56,7 @@ func newShape(t reflect.Type, made map[reflect.Type]*shape) *shape {
 		return s
 	}
 	s := &shape{t: t, word: kindWord(t)}
-	s.one.New = func() any { return reflect.New(t) }
+	s.one.New = func() any { return reflect.New(t).Interface() }
 	made[t] = s
 	switch pt := reflect.PointerTo(t); {
 	case t == timeType:
@@ -76,8 +76,8 @@ func newShape(t reflect.Type, made map[reflect.Type]*shape) *shape {
 
 // try lets f read into a value of the type, which is thrown away.
 func (s *shape) try(f func(v any) error) error {
-	v := s.one.Get().(reflect.Value)
+	v := s.one.Get() // a pointer
 	defer s.one.Put(v)
-	v.Elem().SetZero()
-	return f(v.Interface())
+	reflect.ValueOf(v).Elem().SetZero()
+	return f(v)
 }
