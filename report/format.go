@@ -24,6 +24,8 @@ type Options struct {
 	// Rows is the greatest number of rows listed of each kind; the text says how many more there are.
 	// Zero means 20, a negative number all.
 	Rows int
+	// CSV is for [CSV].
+	CSV CSVOptions
 }
 
 const (
