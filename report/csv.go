@@ -7,6 +7,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
+var _ Format = CSV
+
 // CSVOptions adjust [CSV]. The zero value works. For a spreadsheet where a comma is part of a number, as Excel is in
 // most of Europe, take Comma ';' and BOM.
 type CSVOptions struct {

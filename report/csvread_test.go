@@ -223,3 +223,17 @@ func TestReadCSVKeepsNothing(t *testing.T) {
 		t.Errorf("the second record has %q", recs[1].AliasesAdded[0])
 	}
 }
+
+// TestReadCSVMixed: each line says how it is written, so that files can be put together.
+func TestReadCSVMixed(t *testing.T) {
+	row := moved("r-1", refresh.Source, "mona")
+	row.After.DisplayName = "'x"
+	r := newResult(refresh.Preview, row)
+	raw, guarded := renderCSV(t, r, report.CSVOptions{Raw: true}), renderCSV(t, r, report.CSVOptions{})
+	_, guarded, _ = strings.Cut(guarded, "\r\n")
+	_, again, _ := strings.Cut(strings.ReplaceAll(raw, "'x", "''x"), "\r\n") // the same text as in the guarded line
+	recs, err := readCSV(raw + guarded + again)
+	if err != nil || len(recs) != 3 || recs[0].Name != "'x" || recs[1].Name != "'x" || recs[2].Name != "''x" {
+		t.Errorf("got %d records, %v", len(recs), err)
+	}
+}
