@@ -104,14 +104,14 @@ func checkRFC4180(t *testing.T, r *refresh.Result, o report.CSVOptions, got stri
 // TestRecords: a line says what the row and its run say.
 func TestRecords(t *testing.T) {
 	r := everything(refresh.Preview)
-	r.Rows[0].Replica = "dc9.old.example"
+	r.Rows[0].Replica, r.Run.JobDigest = "dc9.old.example", "sha256:5eb2"
 	recs := slices.Collect(report.Records(r))
 	want := report.Record{
 		Job: "Contoso to Fabrikam", Key: "source-01", Side: refresh.Source, Outcome: refresh.Refreshed,
 		Reasons: refresh.ReasonsOf(refresh.ReasonPrimary, refresh.ReasonLogin, refresh.ReasonAliases), Severity: refresh.SeverityOK,
 		Identity: "id-mona", PrimaryBefore: "mona@old.example", PrimaryAfter: "mona@new.example", LoginBefore: "mona@old.example", LoginAfter: "mona@new.example",
 		AliasesAdded: []refresh.Address{"mona@old.example"}, AddressInUse: refresh.UseMoved, Time: when.Add(1234 * time.Millisecond), Name: "mona",
-		Remedy: report.Remedy(report.CaseOf(r, &r.Rows[0])), Result: r.ID, JobID: r.JobID, Run: r.Run.ID, Operator: "anna", Started: when, Finished: when.Add(1234 * time.Millisecond),
+		Remedy: report.Remedy(report.CaseOf(r, &r.Rows[0])), Result: r.ID, JobID: r.JobID, JobDigest: "sha256:5eb2", Run: r.Run.ID, Operator: "anna", Started: when, Finished: when.Add(1234 * time.Millisecond),
 		Library: "v0.1.0", System: "Active Directory", Directory: "old.example", Pin: "0c1d148b-0143-4234-8265-f2f8d891d4c0", Server: "dc9.old.example", Account: `OLD\migration`,
 	}
 	if d := cmp.Diff(want, recs[0]); d != "" {

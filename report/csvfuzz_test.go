@@ -76,7 +76,7 @@ func (d *dough) row() refresh.Row {
 func (d *dough) result() *refresh.Result {
 	r := &refresh.Result{
 		JobName: d.text(), ID: d.text(), JobID: d.text(), State: refresh.State(d.byte() % 3),
-		Run: refresh.Run{ID: d.text(), Operator: d.text(), Library: d.text(), Started: d.time(), Finished: d.time()},
+		Run: refresh.Run{ID: d.text(), Operator: d.text(), Library: d.text(), JobDigest: d.text(), Started: d.time(), Finished: d.time()},
 	}
 	for _, side := range []**refresh.SideRun{&r.Run.Source, &r.Run.Target} {
 		if d.byte()%4 != 0 {

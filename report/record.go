@@ -71,7 +71,7 @@ func Records(r *refresh.Result) iter.Seq[Record] {
 func recordOf(r *refresh.Result, s refresh.Side) Record {
 	rec := Record{
 		Job: r.JobName, Time: utc(r.Run.Finished), State: r.State,
-		Result: r.ID, JobID: r.JobID, Run: r.Run.ID, Operator: r.Run.Operator,
+		Result: r.ID, JobID: r.JobID, JobDigest: r.Run.JobDigest, Run: r.Run.ID, Operator: r.Run.Operator,
 		Started: utc(r.Run.Started), Finished: utc(r.Run.Finished), Library: r.Run.Library,
 	}
 	if run := r.Run.Side(s); run != nil {
