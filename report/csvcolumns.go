@@ -9,7 +9,8 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// csvColumn is a column of a CSV report: its name and how it goes into a record and out of it.
+// csvColumn is a column of a CSV report: its name and how it goes into a record and out of it. It may remember what it
+// wrote, so each writer has its own.
 type csvColumn struct {
 	name string
 	// text is the text of a record, ok is false when there is none that could be read back.
@@ -37,7 +38,7 @@ func csvColumns() []csvColumn {
 		textColumn("key", func(r *Record) *string { return &r.Key }),
 		enumColumn("side", allSides, func(r *Record) *refresh.Side { return &r.Side }),
 		enumColumn("outcome", refresh.Outcomes(), func(r *Record) *refresh.Outcome { return &r.Outcome }),
-		{name: "reason", text: joinReasons, set: splitReasons},
+		{name: "reason", text: reasonTexts(), set: splitReasons},
 		enumColumn("severity", allSeverities, func(r *Record) *refresh.Severity { return &r.Severity }),
 		textColumn("identity", func(r *Record) *refresh.ID { return &r.Identity }),
 		textColumn("primary_before", func(r *Record) *refresh.Address { return &r.PrimaryBefore }),
@@ -90,6 +91,8 @@ func listColumn(name string, field func(*Record) *[]refresh.Address) csvColumn {
 }
 
 func timeColumn(name string, field func(*Record) *time.Time) csvColumn {
+	var last time.Time
+	var lastText string // nearly all lines have the same time
 	return csvColumn{
 		name: name, steady: true,
 		text: func(rec *Record) (string, bool) {
@@ -97,7 +100,10 @@ func timeColumn(name string, field func(*Record) *time.Time) csvColumn {
 			if t.IsZero() {
 				return "", true
 			}
-			return t.Format(time.RFC3339Nano), hasYear(t)
+			if t != last {
+				last, lastText = t, t.Format(time.RFC3339Nano)
+			}
+			return lastText, hasYear(t)
 		},
 		set: func(rec *Record, s string) string {
 			if s == "" {

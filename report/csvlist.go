@@ -77,9 +77,29 @@ func readItem(s string) (value, problem string) {
 
 // The reasons of a row are words of three enums, of which none is in two.
 
+// reasonTexts returns a function that joins the words of a record, and remembers what it joined.
+func reasonTexts() func(*Record) (s string, ok bool) {
+	type why struct {
+		reasons refresh.Reasons
+		cause   refresh.Cause
+		detail  Detail
+	}
+	known := map[why]string{}
+	return func(rec *Record) (s string, ok bool) {
+		w := why{rec.Reasons, rec.Cause, rec.Detail}
+		if s, ok = known[w]; !ok {
+			if s, ok = joinReasons(rec); ok {
+				known[w] = s
+			}
+		}
+		return s, ok
+	}
+}
+
 func joinReasons(rec *Record) (s string, ok bool) {
+	list := rec.Reasons.List()
 	var words []string
-	for _, r := range rec.Reasons.List() {
+	for _, r := range list {
 		words = append(words, r.String())
 	}
 	if rec.Cause != 0 {
@@ -88,7 +108,7 @@ func joinReasons(rec *Record) (s string, ok bool) {
 	if rec.Detail != NoDetail {
 		words = append(words, rec.Detail.String())
 	}
-	ok = rec.Reasons == refresh.ReasonsOf(rec.Reasons.List()...) && (rec.Cause == 0 || slices.Contains(allCauses, rec.Cause)) && int(rec.Detail) < len(detailWords)
+	ok = rec.Reasons == refresh.ReasonsOf(list...) && (rec.Cause == 0 || slices.Contains(allCauses, rec.Cause)) && int(rec.Detail) < len(detailWords)
 	return strings.Join(words, ";"), ok
 }
 

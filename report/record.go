@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/readdress-go/readdress/refresh"
@@ -52,14 +53,21 @@ func Records(r *refresh.Result) iter.Seq[Record] {
 			return
 		}
 		sides := [...]Record{recordOf(r, refresh.Source), recordOf(r, refresh.Target)}
+		systems := [...]System{systemOf(r, refresh.Source), systemOf(r, refresh.Target)}
 		texts := map[Case]string{}
 		for i := range r.Rows {
-			row := &r.Rows[i]
-			rec := sides[0]
+			row, s := &r.Rows[i], 0
 			if row.Side == refresh.Target {
-				rec = sides[1]
+				s = 1
 			}
-			rec.row(r, row, texts)
+			c, rec := caseOf(row), sides[s]
+			c.System = systems[s]
+			text, ok := texts[c]
+			if !ok {
+				text = Remedy(c)
+				texts[c] = text
+			}
+			rec.row(row, c, text)
 			if !yield(rec) {
 				return
 			}
@@ -80,21 +88,15 @@ func recordOf(r *refresh.Result, s refresh.Side) Record {
 	return rec
 }
 
-// row adds what a row has. The texts are remedies that were looked up before.
-func (rec *Record) row(r *refresh.Result, row *refresh.Row, texts map[Case]string) {
-	c := CaseOf(r, row)
-	text, ok := texts[c]
-	if !ok {
-		text = Remedy(c)
-		texts[c] = text
-	}
+// row adds what a row has.
+func (rec *Record) row(row *refresh.Row, c Case, remedy string) {
 	before, now := &row.Before, &row.Before
 	if row.After != nil {
 		now = row.After
-		rec.AliasesAdded, rec.AliasesRemoved = subtract(now.Aliases, before.Aliases), subtract(before.Aliases, now.Aliases)
+		rec.AliasesAdded, rec.AliasesRemoved = quickSubtract(now.Aliases, before.Aliases), quickSubtract(before.Aliases, now.Aliases)
 	}
 	rec.Key, rec.Side, rec.Outcome, rec.Reasons, rec.Cause, rec.Detail, rec.Severity = row.Key, row.Side, row.Outcome, row.Reasons, row.Cause, c.Detail, c.severity()
-	rec.Identity, rec.Name, rec.Use, rec.Remedy, rec.Error = row.ID(), now.DisplayName, row.Use, text, row.Failure
+	rec.Identity, rec.Name, rec.Use, rec.Remedy, rec.Error = row.ID(), now.DisplayName, row.Use, remedy, row.Failure
 	rec.PrimaryBefore, rec.PrimaryAfter, rec.LoginBefore, rec.LoginAfter = before.Primary, now.Primary, before.Login, now.Login
 	if row.Evidence != nil {
 		rec.Error = cmp.Or(row.Failure, row.Evidence.HitsFailure)
@@ -104,6 +106,17 @@ func (rec *Record) row(r *refresh.Result, row *refresh.Row, texts map[Case]strin
 		rec.AddressInUse = refresh.UseLost
 	}
 	rec.Server = cmp.Or(row.Replica, rec.Server)
+}
+
+// quickSubtract is subtract, made for where there is little to do: millions of rows have one alias or none.
+func quickSubtract(a, b []refresh.Address) []refresh.Address {
+	switch {
+	case len(a) == 0:
+		return nil
+	case len(a) == 1 && !slices.Contains(b, a[0]):
+		return []refresh.Address{a[0]}
+	}
+	return subtract(a, b)
 }
 
 // utc also drops the reading of the monotonic clock, so that equal times are equal values.

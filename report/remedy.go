@@ -1,45 +1,43 @@
 package report
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// Remedy returns what a person can do about a case, "" for a case that cannot occur. Where the system has no text of its
-// own it is that of [AnySystem].
+// Remedy returns what a person can do about a case, "" for a case that cannot occur. Where the table has no text for the case's system,
+// the text is that for any system, which names no product. A host with a system of its own gets these, too, unless
+// it sets [Case.System].
 func Remedy(c Case) string {
-	general := ""
-	for _, e := range remedies {
-		about := e.about
-		about.Side = c.Side
-		if own := about == c; own || about == (Case{Side: c.Side, Outcome: c.Outcome, Reason: c.Reason, Cause: c.Cause, Detail: c.Detail}) {
-			text := e.on(c.Side)
-			if own && text != "" {
-				return text
-			}
-			general = text
-		}
+	table := remedies()
+	if text := table[c]; text != "" {
+		return text
 	}
-	return general
+	c.System = AnySystem
+	return table[c]
 }
 
-// Cases returns every case that can occur, in reading order.
-func Cases() []Case {
-	var out []Case
-	for _, e := range remedies {
+// remedies is the table by case.
+var remedies = sync.OnceValue(func() map[Case]string {
+	out := map[Case]string{}
+	for _, r := range slices.Concat(remediesAnywhere, remediesOfAD, remediesOfM365, remediesOfLDAP, remediesOfIMAP) {
 		for _, s := range []refresh.Side{refresh.Source, refresh.Target} {
-			if e.on(s) != "" {
-				c := e.about
+			if text := r.on(s); text != "" {
+				c := r.about
 				c.Side = s
-				out = append(out, c)
+				out[c] = text
 			}
 		}
 	}
-	slices.SortFunc(out, Case.compare)
 	return out
-}
+})
+
+// Cases returns every case that can occur, in reading order, and after it the same case of each system that has a remedy of its own.
+func Cases() []Case { return slices.SortedFunc(maps.Keys(remedies()), Case.compare) }
 
 // WarningRemedy returns what a person can do about a warning of one side, or of the job where s is zero.
 func WarningRemedy(w refresh.WarningCode, s refresh.Side) string {

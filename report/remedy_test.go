@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +48,13 @@ func TestEveryCaseHasARemedy(t *testing.T) {
 		}
 	}
 	for _, c := range report.Cases() {
+		if c.System != report.AnySystem {
+			c.System = report.AnySystem
+			if !slices.Contains(possible(), c) {
+				t.Errorf("%+v has a remedy of a system and cannot occur", c)
+			}
+			continue
+		}
 		if !seen[c] {
 			t.Errorf("%+v has a remedy and cannot occur", c)
 		}
@@ -61,10 +69,67 @@ func TestEveryCaseHasARemedy(t *testing.T) {
 func TestGoneNamesInactiveMailboxes(t *testing.T) {
 	for _, side := range []refresh.Side{refresh.Source, refresh.Target} {
 		for _, d := range []report.Detail{report.NoDetail, report.DeletionUnknown} {
-			c := report.Case{Side: side, Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: d}
+			c := report.Case{Side: side, System: report.Microsoft365, Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: d}
 			if text := report.Remedy(c); !strings.Contains(text, "Get-Mailbox -InactiveMailboxOnly") {
 				t.Errorf("%+v: %q", c, text)
 			}
+		}
+	}
+}
+
+// productWords are words that only the remedies of one system use.
+var productWords = map[report.System][]string{
+	report.ActiveDirectory: {"Active Directory", "ADObject", "repadmin", "dsacls", "domain controller", "global catalog", "Connect-Mailbox", "msExch", "RemoteMailbox", "AcceptedDomain"},
+	report.Microsoft365:    {"Microsoft", "Entra", "Graph", "InactiveMailbox", "SoftDeletedMailbox", "tenant", "licence", "EXO", "ExchangeGuid", "User.Read.All", "ADSync"},
+	report.LDAP:            {"slapadd", "ldap", "olcAccess", "aci)", "entryUUID", "nsUniqueId", "contextCSN", "root DSE", "suffix"},
+	report.IMAP:            {"IMAP", "master user", "witness", "login"},
+}
+
+// TestRemediesNameTheirOwnSystem: nobody is told to use the tools of a system that they do not have.
+func TestRemediesNameTheirOwnSystem(t *testing.T) {
+	for _, system := range []report.System{report.AnySystem, report.ActiveDirectory, report.Microsoft365, report.LDAP, report.IMAP} {
+		for _, c := range possible() {
+			c.System = system
+			text := report.Remedy(c)
+			if !strings.HasSuffix(text, ".") || strings.Contains(text, "{") {
+				t.Errorf("%+v: remedy %q: want sentences", c, text)
+			}
+			if n := len(strings.Fields(text)); n > 60 {
+				t.Errorf("%+v: %d words are more than somebody reads in the night of a cutover: %q", c, n, text)
+			}
+			for other, words := range productWords {
+				if other == system {
+					continue
+				}
+				for _, word := range words {
+					if strings.Contains(text, word) {
+						t.Errorf("%+v: a remedy speaks of %q: %q", c, word, text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRemediesDiffer: what is done about a mailbox that is gone, and where, differs by system.
+func TestRemediesDiffer(t *testing.T) {
+	seen := map[string]report.System{}
+	for _, system := range []report.System{report.AnySystem, report.ActiveDirectory, report.Microsoft365, report.LDAP} {
+		text := report.Remedy(report.Case{Side: refresh.Source, System: system, Outcome: refresh.Missing, Reason: refresh.ReasonGone})
+		if other, ok := seen[text]; ok {
+			t.Errorf("systems %d and %d have the same remedy", other, system)
+		}
+		seen[text] = system
+	}
+}
+
+func TestSystemOf(t *testing.T) {
+	for name, want := range map[string]report.System{
+		"Active Directory": report.ActiveDirectory, "OpenLDAP": report.LDAP, "389 Directory Server": report.LDAP, "Microsoft Graph": report.Microsoft365,
+		"IMAP": report.IMAP, "memory": report.AnySystem, "": report.AnySystem, "ACTIVE DIRECTORY": report.ActiveDirectory,
+	} {
+		if got := report.SystemOf(name); got != want {
+			t.Errorf("%q is system %d, want %d", name, got, want)
 		}
 	}
 }

@@ -9,8 +9,8 @@ type remedy struct {
 	source, target string // in place of both
 }
 
-// The table of remedies. It speaks to the administrator of a migration.
-var remedies = []remedy{
+// The remedies for any system: what holds everywhere. They speak to the administrator of a migration, and name no product.
+var remediesAnywhere = []remedy{
 	{about: Case{Outcome: refresh.Refreshed},
 		both: "Nothing more. Once the result is applied, the next delta migration works with the new addresses."},
 	{about: Case{Outcome: refresh.Refreshed, Detail: UseLost},
@@ -23,16 +23,16 @@ var remedies = []remedy{
 		both: "The stored addresses are right, but the migration works with one that the {side} mailbox lost earlier. Choose another one for the row, or give the address back to the mailbox as an alias, before the next delta migration."},
 
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonGone},
-		source: "The mailbox was deleted for good. If that was meant, prune the row from the job. If not, restore the mailbox from a backup, and match the row anew if it comes back under another identity. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it, and it can be recovered.",
-		target: "The target mailbox was deleted for good. Create it again and match the row to the new mailbox. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it, and it can be recovered."},
+		source: "The mailbox was deleted for good. If that was meant, prune the row from the job. If not, restore the mailbox from a backup, and match the row anew if it comes back under another identity.",
+		target: "The target mailbox was deleted for good. Create it again and match the row to the new mailbox."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonGone, Detail: DeletionUnknown},
-		both: "The mailbox is gone, and the {side} account may not look at deleted objects. Look there yourself, or give the account that right. If the mailbox can be restored, restore it and refresh again. In Microsoft 365 a mailbox on hold outlives its user: Get-Mailbox -InactiveMailboxOnly lists it."},
+		both: "The mailbox is gone, and the {side} account may not look at deleted objects. Look there yourself, or give the account that right. If the mailbox can be restored, restore it and refresh again."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonSoftDeleted},
 		source: "If the deletion was not meant, restore the mailbox from the deleted objects in time and refresh again; the row then heals by itself. If it was meant, remove the row.",
 		target: "Restore the target mailbox from the deleted objects in time and refresh again. If the deletion was meant, match the row to another target."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonNoMailbox},
-		source: "The account is there, its mailbox was disabled. Connect the mailbox again (or give the licence back) and refresh, or remove the row if nothing is left to migrate.",
-		target: "The account is there, its mailbox was removed. Give the licence back or connect the mailbox again, then refresh. A new mailbox in its place will show as Replaced."},
+		source: "The account is there, its mailbox was disabled. Connect the mailbox again and refresh, or remove the row if nothing is left to migrate.",
+		target: "The account is there, its mailbox was removed. Connect the mailbox again, then refresh. A new mailbox in its place will show as Replaced."},
 	{about: Case{Outcome: refresh.Missing, Reason: refresh.ReasonMoved},
 		source: "The account is a mail user or remote mailbox now: the mailbox lives in another system. If it has been migrated, remove the row; otherwise migrate it from where it lives now.",
 		target: "The target account is a mail user or remote mailbox now: its mailbox lives in another system. Move the mailbox back, or match the row to the mailbox where it lives now."},
@@ -48,9 +48,9 @@ var remedies = []remedy{
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseNotVisible},
 		both: "The {side} account may be unable to see the object, so it is not known to be missing: do not remove the row. Give the account the right to read the whole directory and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseOutOfScope},
-		both: "The search did not cover everything in which the mailbox could live. Connect to the whole {side} directory (its top, the global catalog, every domain) and refresh again."},
+		both: "The search did not cover everything in which the mailbox could live. Connect to the whole {side} directory, from its top, and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseMailboxUnknown},
-		both: "The account is there, but not whether it still has its mailbox. Give the {side} account the right to read the mailbox attributes (such as msExchMailboxGuid) and refresh again."},
+		both: "The account is there, but not whether it still has its mailbox. Give the {side} account the right to read the attributes that show it, and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseReplicasDisagree},
 		both: "Two {side} servers, or one server asked twice, gave different answers. Wait until replication is through and refresh again."},
 	{about: Case{Outcome: refresh.LookupFailed, Cause: refresh.CauseMalformed},
