@@ -42,7 +42,12 @@ func (s signs) from(t text, first, room int) text {
 		return join(start, rest)
 	}
 	n := rest.head(room - s.gap(len(rest)).width())
-	return join(start, rest[:n], s.gap(len(rest)-n))
+	if n > 0 {
+		return join(start, rest[:n], s.gap(len(rest)-n))
+	}
+	// The letter that matters is an escape, and the numbers beside it leave no room.
+	bare := plain("<" + s.dots + ">")
+	return join(bare[:min(first, 1)*len(bare)], rest[:1], bare)
 }
 
 // gap stands for n characters left out.

@@ -24,7 +24,7 @@ var remediesOfM365 = []remedy{
 		target: "The user is a mail user now (Get-MailUser): its mailbox lives in another tenant or on premises. Move the mailbox back, or match the row to the mailbox where it lives now."},
 
 	{about: Case{System: Microsoft365, Outcome: refresh.Replaced},
-		source: "The user has another mailbox (ExchangeGuid) than the one that was migrated so far; a delta pass would miss or mix mail. Look for the former one (Get-Mailbox -SoftDeletedMailbox, -InactiveMailboxOnly) and restore it, or accept the new one and migrate the row in full.",
+		source: "The user has another mailbox (ExchangeGuid) than the one that was migrated so far; a delta pass would miss or mix mail. Look for the former one (Get-Mailbox -SoftDeletedMailbox or -InactiveMailboxOnly) and restore it, or accept the new one and migrate the row in full.",
 		target: "The user has another mailbox (ExchangeGuid) than the one that was migrated into; a delta pass would leave it incomplete. Restore the content of the former one (Get-Mailbox -SoftDeletedMailbox, New-MailboxRestoreRequest), or accept the new one and migrate the row in full."},
 
 	{about: Case{System: Microsoft365, Outcome: refresh.LookupFailed, Cause: refresh.CauseNoAnswer},

@@ -90,6 +90,15 @@ func TestCutPair(t *testing.T) {
 	})
 }
 
+// TestCutPairShowsTheDifference: also where it is an escape, and there is hardly any room.
+func TestCutPairShowsTheDifference(t *testing.T) {
+	a, b := visiblePair("x  AAAAAAAAA", "x\nAA\u202e", false)
+	ca, cb := signsFor(false).cutPair(a, b, 18)
+	if ca.String() != "<…><U+0020><…>" || cb.String() != "<…1…><U+000A><…3…>" {
+		t.Errorf("%q and %q", ca, cb)
+	}
+}
+
 func TestCut(t *testing.T) {
 	for _, tc := range []struct {
 		name, reason, in string
