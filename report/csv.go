@@ -46,12 +46,12 @@ func CSV(w io.Writer, r *refresh.Result, opts *Options) error {
 	if r == nil {
 		return errors.New("report: there is no result to render")
 	}
-	c, err := newCSVWriter(w, opts.orDefaults().CSV)
+	c, err := newCSVWriter(w, opts.orDefaults().CSV, reportName, csvColumns())
 	if err != nil {
 		return err
 	}
 	for rec := range Records(r) {
-		if err := c.record(&rec); err != nil {
+		if err := c.line(&rec); err != nil {
 			return err
 		}
 	}

@@ -9,21 +9,21 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// csvColumn is a column of a CSV report: its name and how it goes into a record and out of it. It may remember what it
+// csvColumn is a column of lines of type L: its name and how it goes into a line and out of it. It may remember what it
 // wrote, so each writer has its own.
-type csvColumn struct {
+type csvColumn[L any] struct {
 	name string
-	// text is the text of a record, ok is false when there is none that could be read back.
-	text func(*Record) (s string, ok bool)
+	// text is the text of a line, ok is false when there is none that could be read back.
+	text func(*L) (s string, ok bool)
 	// set sets what the text says, and returns a problem that shows nothing of it.
-	set func(rec *Record, s string) (problem string)
+	set func(line *L, s string) (problem string)
 	// steady: nearly all lines have the same text.
 	steady bool
 	// list: the value is a slice, and each record has its own.
 	list bool
 }
 
-func (c csvColumn) often() csvColumn {
+func (c csvColumn[L]) often() csvColumn[L] {
 	c.steady = true
 	return c
 }
@@ -31,9 +31,9 @@ func (c csvColumn) often() csvColumn {
 // csvFormat is the last column. It is no part of a record.
 const csvFormat = "format"
 
-// csvColumns returns the columns before the last one, in order.
-func csvColumns() []csvColumn {
-	return []csvColumn{
+// csvColumns returns the columns of [Record] before the last one, in order.
+func csvColumns() []csvColumn[Record] {
+	return []csvColumn[Record]{
 		textColumn("job", func(r *Record) *string { return &r.Job }).often(),
 		textColumn("key", func(r *Record) *string { return &r.Key }),
 		enumColumn("side", allSides, func(r *Record) *refresh.Side { return &r.Side }),
@@ -71,16 +71,16 @@ func csvColumns() []csvColumn {
 	}
 }
 
-func textColumn[S ~string](name string, field func(*Record) *S) csvColumn {
-	return csvColumn{
+func textColumn[S ~string](name string, field func(*Record) *S) csvColumn[Record] {
+	return csvColumn[Record]{
 		name: name,
 		text: func(rec *Record) (string, bool) { return string(*field(rec)), true },
 		set:  func(rec *Record, s string) string { *field(rec) = S(s); return "" },
 	}
 }
 
-func listColumn(name string, field func(*Record) *[]refresh.Address) csvColumn {
-	return csvColumn{
+func listColumn(name string, field func(*Record) *[]refresh.Address) csvColumn[Record] {
+	return csvColumn[Record]{
 		name: name, list: true,
 		text: func(rec *Record) (string, bool) { return joinList(*field(rec)), true },
 		set: func(rec *Record, s string) (problem string) {
@@ -90,10 +90,10 @@ func listColumn(name string, field func(*Record) *[]refresh.Address) csvColumn {
 	}
 }
 
-func timeColumn(name string, field func(*Record) *time.Time) csvColumn {
+func timeColumn(name string, field func(*Record) *time.Time) csvColumn[Record] {
 	var last time.Time
 	var lastText string // nearly all lines have the same time
-	return csvColumn{
+	return csvColumn[Record]{
 		name: name, steady: true,
 		text: func(rec *Record) (string, bool) {
 			t := field(rec).UTC()
@@ -157,8 +157,8 @@ func wordIn[E wordy](among []E, word string) (E, bool) {
 	return among[i], true
 }
 
-func enumColumn[E wordy](name string, among []E, field func(*Record) *E) csvColumn {
-	return csvColumn{
+func enumColumn[E wordy](name string, among []E, field func(*Record) *E) csvColumn[Record] {
+	return csvColumn[Record]{
 		name: name,
 		text: func(rec *Record) (string, bool) { return (*field(rec)).String(), slices.Contains(among, *field(rec)) },
 		set: func(rec *Record, s string) string {

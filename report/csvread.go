@@ -59,7 +59,7 @@ func ReadCSV(r io.Reader) iter.Seq2[Record, error] {
 
 type csvReader struct {
 	in      *csv.Reader
-	columns []csvColumn
+	columns []csvColumn[Record]
 	at      []int    // where each column is in a line
 	format  int      // where the last one is
 	last    []string // the cells of the line before
@@ -217,29 +217,31 @@ func (c *csvReader) failed(err error) error {
 }
 
 const (
-	formatName    = "readdress-report "
+	reportName    = "readdress-report"
 	formatVersion = "1"
 )
 
-func formatWord(raw bool) string {
+// formatWord is what the last column says.
+func formatWord(name string, raw bool) string {
+	word := name + " " + formatVersion
 	if raw {
-		return formatName + formatVersion + " raw"
+		word += " raw"
 	}
-	return formatName + formatVersion
+	return word
 }
 
 // formatOf reads the last column.
 func formatOf(s string) (raw bool, problem string) {
 	switch s {
-	case formatWord(false):
+	case formatWord(reportName, false):
 		return false, ""
-	case formatWord(true):
+	case formatWord(reportName, true):
 		return true, ""
 	}
-	version, ok := strings.CutPrefix(s, formatName)
+	version, ok := strings.CutPrefix(s, reportName+" ")
 	version, _, _ = strings.Cut(version, " ")
 	if ok && version > formatVersion && strings.Trim(version, "0123456789") == "" {
 		return false, "is of a newer version of this library; read it with that version, or write the report again with this one"
 	}
-	return false, "does not say that a report wrote this line; expected " + formatWord(false)
+	return false, "does not say that a report wrote this line; expected " + formatWord(reportName, false)
 }

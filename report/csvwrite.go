@@ -6,13 +6,14 @@ import (
 	"strings"
 )
 
-// csvWriter writes records as RFC 4180 has it: lines end in CR LF, and a cell that holds the separator, a quotation
+// csvWriter writes lines of type L as RFC 4180 has it: lines end in CR LF, and a cell that holds the separator, a quotation
 // mark or the end of a line stands in quotation marks. Package encoding/csv would change the ends of lines in raw cells.
-type csvWriter struct {
+type csvWriter[L any] struct {
 	w       io.Writer
 	raw     bool
 	comma   byte
-	columns []csvColumn
+	columns []csvColumn[L]
+	format  string   // of the last column
 	last    []string // the text of a steady column on the line before,
 	lastRaw [][]byte // and its cell
 	buf     []byte
@@ -22,8 +23,8 @@ type csvWriter struct {
 
 const csvBuffer = 32 << 10
 
-func newCSVWriter(w io.Writer, o CSVOptions) (*csvWriter, error) {
-	c := &csvWriter{w: w, raw: o.Raw, columns: csvColumns()}
+func newCSVWriter[L any](w io.Writer, o CSVOptions, name string, columns []csvColumn[L]) (*csvWriter[L], error) {
+	c := &csvWriter[L]{w: w, raw: o.Raw, columns: columns, format: formatWord(name, o.Raw)}
 	switch o.Comma {
 	case 0:
 		c.comma = ','
@@ -43,7 +44,8 @@ func newCSVWriter(w io.Writer, o CSVOptions) (*csvWriter, error) {
 	return c, nil
 }
 
-func (c *csvWriter) record(rec *Record) error {
+// line writes the next line.
+func (c *csvWriter[L]) line(rec *L) error {
 	c.n++
 	for i := range c.columns {
 		col := &c.columns[i]
@@ -61,14 +63,14 @@ func (c *csvWriter) record(rec *Record) error {
 		}
 		c.buf = append(c.buf, c.comma)
 	}
-	c.buf = append(append(c.buf, formatWord(c.raw)...), "\r\n"...)
+	c.buf = append(append(c.buf, c.format...), "\r\n"...)
 	if len(c.buf) >= csvBuffer {
 		return c.flush()
 	}
 	return nil
 }
 
-func (c *csvWriter) flush() error {
+func (c *csvWriter[L]) flush() error {
 	_, err := c.w.Write(c.buf)
 	if c.buf = c.buf[:0]; cap(c.buf) > 16*csvBuffer {
 		c.buf = nil // one value was huge
@@ -80,7 +82,7 @@ func (c *csvWriter) flush() error {
 }
 
 // cell appends the cell of a text.
-func (c *csvWriter) cell(dst []byte, s string) []byte {
+func (c *csvWriter[L]) cell(dst []byte, s string) []byte {
 	switch {
 	case plainCell(s):
 		return append(dst, s...)

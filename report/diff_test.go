@@ -146,6 +146,7 @@ func TestDiffGolden(t *testing.T) {
 	d := twoRefreshes(t)
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"diff.txt":  func(b *bytes.Buffer) error { return d.Text(b, nil) },
+		"diff.csv":  func(b *bytes.Buffer) error { return d.CSV(b, nil) },
 		"diff.json": func(b *bytes.Buffer) error { return d.Write(b) },
 		"diff.html": func(b *bytes.Buffer) error { return d.HTML(b, nil) },
 	} {
@@ -174,7 +175,7 @@ func TestDiffJSON(t *testing.T) {
 		t.Errorf("it does not come back (-want +got):\n%s", diff)
 	}
 	for _, tc := range []struct{ name, reason, old, new, want string }{
-		{"another file", "a result, say", diffName, `"readdress-result"`, "this is no readdress difference"},
+		{"another file", "a result, say", quotedDiffName, `"readdress-result"`, "this is no readdress difference"},
 		{"a later version", "its meaning is not known", `"version":1`, `"version":2`, "use a newer release"},
 		{"no version", "", `"version":1`, `"version":null`, "version of the difference is missing"},
 		{"unknown word", "", `"trend":"healed"`, `"trend":"cured"`, "rows[0].trend: unknown trend: want one of same, "},
@@ -194,7 +195,7 @@ func TestDiffJSON(t *testing.T) {
 	}
 }
 
-const diffName = `"readdress-difference"`
+const quotedDiffName = `"readdress-difference"`
 
 func TestDiffRefuses(t *testing.T) {
 	r := newResult(refresh.Preview)

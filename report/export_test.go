@@ -10,12 +10,12 @@ func Guard(s string) string { return string(guard(nil, s)) }
 
 // WriteRecords writes records as CSV writes those of a result.
 func WriteRecords(w io.Writer, recs iter.Seq[Record], o CSVOptions) error {
-	c, err := newCSVWriter(w, o)
+	c, err := newCSVWriter(w, o, reportName, csvColumns())
 	if err != nil {
 		return err
 	}
 	for rec := range recs {
-		if err := c.record(&rec); err != nil {
+		if err := c.line(&rec); err != nil {
 			return err
 		}
 	}
