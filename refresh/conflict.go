@@ -3,23 +3,24 @@ package refresh
 // Conflict is an address that several mailboxes of a side hold, or a target that several rows share. A job with
 // conflicts is valid: nothing is dropped, a person decides.
 type Conflict struct {
-	Kind  ConflictKind  `json:"kind"`
-	State ConflictState `json:"state"`
-	Side  Side          `json:"side"`
+	Kind  ConflictKind  `json:"kind"`  // what is shared
+	State ConflictState `json:"state"` // how it relates to the refresh
+	Side  Side          `json:"side"`  // where the address or target is
 	// Address is the folded address that is shared; empty for a shared target that has an ID.
 	Address Address  `json:"address,omitempty"`
 	ID      ID       `json:"id,omitempty"` // the shared target
-	Members []Member `json:"members"`
+	Members []Member `json:"members"`      // the rows, two or more
 }
 
 // Member is a row that takes part in a conflict.
 type Member struct {
-	Key string `json:"key"`
-	ID  ID     `json:"id,omitempty"`
+	Key string `json:"key"`          // the row's
+	ID  ID     `json:"id,omitempty"` // the mailbox's
 	// Holder stands for the mailbox where there is no ID: the folded primary address.
 	Holder Address `json:"holder,omitempty"`
-	Part   string  `json:"part,omitempty"`
-	Merge  bool    `json:"merge,omitempty"`
+	// Part and Merge are the match's.
+	Part  string `json:"part,omitempty"`
+	Merge bool   `json:"merge,omitempty"`
 	// Outcome is empty for a row that was not looked up in this run.
 	Outcome Outcome `json:"outcome,omitempty"`
 	// Primary: the address is the row's primary address.

@@ -171,8 +171,8 @@ func (d Domain) accepts(domain string) bool {
 
 // Cursor is a point in a directory's series of changes: opaque to everyone but the connector that made it.
 type Cursor struct {
-	Token string    `json:"token"`
-	Taken time.Time `json:"taken"`
+	Token string    `json:"token"` // the connector's own text
+	Taken time.Time `json:"taken"` // when it was taken
 }
 
 // IsZero reports whether there is no cursor.

@@ -24,7 +24,8 @@
 // Jobs, matches, results and rows are plain values. Methods never change their receiver; what they return may share
 // slices and pointers with it, so treat all of them as immutable and assign new slices instead of writing into old ones.
 // JSON is read strictly: an unknown version, field or word, a duplicate member or text that is not UTF-8 is an
-// error that names the row and the field, and nothing is half-read.
+// error that names the row and the field, and nothing is half-read. FORMAT.md, beside this package, tells every member and word of both
+// documents, for readers in other languages, and what they can rely on.
 //
 // # Incremental refresh
 //

@@ -7,7 +7,7 @@ import (
 
 // Evidence is what a run learned beside an outcome. Every zero field means "not known" or "not asked".
 type Evidence struct {
-	// Hits is the number of objects that hold the address (Verify), with their IDs; nil means not asked.
+	// Hits is the number of objects that hold the address ([Options].Verify), and HitIDs are their IDs; nil means not asked.
 	Hits   *int `json:"hits,omitempty"`
 	HitIDs []ID `json:"hitIds,omitempty"`
 	// HitsFailure says why the address could not be looked for.
@@ -17,16 +17,16 @@ type Evidence struct {
 	// Account is the state of a planned target's account.
 	Account AccountState `json:"account,omitempty"`
 	// DeletedAt, RestorableUntil and DeletionUnknown concern a deleted object.
-	DeletedAt       time.Time `json:"deletedAt,omitzero"`
-	RestorableUntil time.Time `json:"restorableUntil,omitzero"`
-	DeletionUnknown bool      `json:"deletionUnknown,omitempty"`
-	// Proof is what a Missing outcome rests on.
+	DeletedAt       time.Time `json:"deletedAt,omitzero"`        // when it was deleted
+	RestorableUntil time.Time `json:"restorableUntil,omitzero"`  // when it is purged
+	DeletionUnknown bool      `json:"deletionUnknown,omitempty"` // the reader could not look among deleted objects
+	// Proof is what a [Missing] outcome rests on.
 	Proof Proof `json:"proof,omitempty"`
 	// ForwardsTo is where mail to a moved mailbox goes.
 	ForwardsTo Address `json:"forwardsTo,omitempty"`
 	// Licensed: whether an account without a mailbox has a licence that includes one.
 	Licensed Tri `json:"licensed,omitempty"`
-	// Instance is the mailbox found in place of the stored one (Replaced); pass it to [Job.Accept].
+	// Instance is the mailbox found in place of the stored one ([Replaced]); pass it to [Job.Accept].
 	Instance ID `json:"instance,omitempty"`
 	// Malformed is the value that a [ValueError] of a failed look-up is about, as UTF-8 and cut to 256 bytes.
 	Malformed string `json:"malformed,omitempty"`

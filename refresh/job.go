@@ -12,13 +12,14 @@ import (
 type Job struct {
 	// ID is random, made by [NewJob]; results hold it, so that they are applied to the right job only.
 	ID   string `json:"id"`
-	Name string `json:"name,omitempty"`
+	Name string `json:"name,omitempty"` // for people
 	// Source and Target say which directories the IDs belong to.
 	Source Endpoint `json:"source,omitzero"`
 	Target Endpoint `json:"target,omitzero"`
 	// History lists the results applied to and reverted from this job and the rows pruned, oldest first.
-	// It is bounded: the oldest events beyond [MaxHistory] are dropped.
+	// It is bounded: of more than [MaxHistory], which is 100, the oldest are dropped.
 	History []Event `json:"history,omitempty"`
+	// Matches holds the rows. Their order is kept and means nothing.
 	Matches []Match `json:"matches"`
 }
 
@@ -30,8 +31,8 @@ type Endpoint struct {
 	Pin string `json:"pin,omitempty"`
 	// Account is the administrator's account as entered when the connection was configured.
 	Account string `json:"account,omitempty"`
-	// What incremental refresh goes by: up to where changes are known, the unbroken series of runs that the rows' stamps
-	// belong to, when that began, and a sum of the stamps. Hosts leave them alone; clearing Cursor makes the next run a full one.
+	// Cursor, Epoch, Since and Seal are what incremental refresh goes by: up to where changes are known, the unbroken series of runs that the
+	// rows' stamps belong to, when that began, and a sum of the stamps. Hosts leave them alone; clearing Cursor makes the next run a full one.
 	Cursor Cursor    `json:"cursor,omitzero"`
 	Epoch  string    `json:"epoch,omitempty"`
 	Since  time.Time `json:"since,omitzero"`
@@ -43,12 +44,12 @@ const MaxHistory = 100
 
 // Event records one change made to a job by a result.
 type Event struct {
-	Action   Action    `json:"action"`
-	Result   string    `json:"result,omitempty"`   // Result.ID
-	Run      string    `json:"run,omitempty"`      // Run.ID
+	Action   Action    `json:"action"`             // what was done
+	Result   string    `json:"result,omitempty"`   // the Result.ID
+	Run      string    `json:"run,omitempty"`      // the Run.ID
 	Operator string    `json:"operator,omitempty"` // who ran the refresh
-	At       time.Time `json:"at"`
-	Rows     int       `json:"rows"` // rows written, reverted or removed
+	At       time.Time `json:"at"`                 // when, to the second
+	Rows     int       `json:"rows"`               // rows written, reverted or removed
 	// Pinned lists the sides that this event pinned to a directory.
 	Pinned []Side `json:"pinned,omitempty"`
 }
@@ -58,10 +59,10 @@ type Action uint8
 
 // The actions.
 const (
-	ActionApplied Action = iota + 1
-	ActionReverted
-	ActionPruned
-	ActionRestored
+	ActionApplied  Action = iota + 1 // a result was applied
+	ActionReverted                   // a result was undone
+	ActionPruned                     // marked rows were removed
+	ActionRestored                   // removed rows were put back
 )
 
 var actionWords = []string{"", "applied", "reverted", "pruned", "restored"}

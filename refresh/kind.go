@@ -5,17 +5,17 @@ type Kind uint8
 
 // The kinds of recipient.
 const (
-	KindUnknown Kind = iota
-	KindUser
-	KindShared
-	KindRoom
-	KindEquipment
-	KindLinked   // the account lives in another forest
-	KindMailUser // an account with an external address and no mailbox here
-	KindRemote   // an on-premises account whose mailbox lives in the cloud
-	KindGroup
-	KindContact
-	KindSystem // arbitration, discovery, monitoring, …
+	KindUnknown   Kind = iota // the system does not say
+	KindUser                  // a person's mailbox
+	KindShared                // a mailbox that several people use
+	KindRoom                  // a room's calendar
+	KindEquipment             // a calendar of something that is lent
+	KindLinked                // the account lives in another forest
+	KindMailUser              // an account with an external address and no mailbox here
+	KindRemote                // an on-premises account whose mailbox lives in the cloud
+	KindGroup                 // several recipients under one address
+	KindContact               // an external address in the directory
+	KindSystem                // arbitration, discovery, monitoring, …
 )
 
 var kindWords = []string{"unknown", "user", "shared", "room", "equipment", "linked", "mail-user", "remote", "group", "contact", "system"}

@@ -121,7 +121,7 @@ const (
 	ProofNone       Proof = iota
 	ProofTombstone        // a tombstone or an entry among the deleted objects
 	ProofDirectRead       // "no such object" to a direct read, after a complete answer that left it out
-	ProofEmptyScope       // a complete, well-formed, empty answer over the whole scope; needs Sight
+	ProofEmptyScope       // a complete, well-formed, empty answer over the whole scope, from a reader who saw another object (Sight)
 	ProofStated           // the system says so of an object that is there (no mailbox, moved)
 )
 

@@ -20,8 +20,8 @@ type Mailbox struct {
 	Anchor ID `json:"anchor,omitempty"`
 	// Login is the sign-in name: userPrincipalName, or the IMAP login.
 	Login       string `json:"login,omitempty"`
-	DisplayName string `json:"displayName,omitempty"`
-	Kind        Kind   `json:"kind,omitempty"`
+	DisplayName string `json:"displayName,omitempty"` // for people
+	Kind        Kind   `json:"kind,omitempty"`        // the type of recipient
 	// Primary is the address that mail from this mailbox carries.
 	Primary Address `json:"primary,omitempty"`
 	// Aliases are the other SMTP addresses, without the primary, in any order.

@@ -12,6 +12,7 @@ type Match struct {
 	// Key is the host's own name for the row: unique in the job, opaque, and never an address, because errors print it.
 	Key string `json:"key"`
 
+	// Source and Target are the mailboxes of the pair as the job knows them. SourceOrigin and TargetOrigin say how it came by them.
 	Source       Mailbox `json:"source,omitzero"`
 	Target       Mailbox `json:"target,omitzero"`
 	SourceOrigin Origin  `json:"sourceOrigin,omitempty"`
@@ -54,7 +55,7 @@ type Mark struct {
 
 // Previous is what one side of a match held before the last applied refresh wrote to it.
 type Previous struct {
-	Mailbox Mailbox `json:"mailbox"`
+	Mailbox Mailbox `json:"mailbox"` // the values that were replaced
 	// Replica is the server that the present value was read from, where known.
 	Replica string `json:"replica,omitempty"`
 }

@@ -172,13 +172,13 @@ type Cause uint8
 
 // The causes of [LookupFailed] and the errors that lead to them.
 const (
-	CauseNoAnswer         Cause = iota + 1 // ErrNoAnswer
-	CauseFailed                            // any other error
-	CauseNotVisible                        // ErrNotVisible, or an absence without proof
-	CauseOutOfScope                        // ErrOutOfScope
-	CauseMailboxUnknown                    // ErrMailboxUnknown
-	CauseReplicasDisagree                  // ErrReplicasDisagree, or an absence not confirmed
-	CauseMalformed                         // *ValueError
+	CauseNoAnswer         Cause = iota + 1 // no answer came: ErrNoAnswer
+	CauseFailed                            // any other error; Row.Failure says which
+	CauseNotVisible                        // the reader may be unable to see it: ErrNotVisible, or an absence without proof
+	CauseOutOfScope                        // it may live where nobody looked: ErrOutOfScope
+	CauseMailboxUnknown                    // the account is there, and whether its mailbox is could not be told: ErrMailboxUnknown
+	CauseReplicasDisagree                  // two servers gave different answers: ErrReplicasDisagree, or an absence not confirmed
+	CauseMalformed                         // the directory holds a value that is not usable: *ValueError
 	CauseStale                             // the answer is the former value, read from another replica: reverted or stale
 )
 

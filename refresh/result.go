@@ -3,11 +3,11 @@ package refresh
 // Result is what a refresh found and the plan of what applying it will write: a preview until [Job.Apply].
 // Treat it as immutable. Reading it from several goroutines is safe.
 type Result struct {
-	// ID is random and names this plan; [Result.Only] gives the narrowed plan its own.
+	// ID names this plan and is random; [Result.Only] gives the narrowed plan its own.
 	ID string `json:"id"`
-	// JobID is the Job.ID of the job that the result was made from.
+	// JobID is the ID of the job that the result was made from.
 	JobID   string `json:"jobId"`
-	JobName string `json:"jobName,omitempty"`
+	JobName string `json:"jobName,omitempty"` // the Job.Name
 	// JobRows is the number of rows of the job, selected or not.
 	JobRows int `json:"jobRows"`
 	// State says whether the result is applied. Refresh makes a preview; a host that saves a result after
@@ -15,8 +15,8 @@ type Result struct {
 	State State `json:"state"`
 	// Partial: the context ended before the run did; rows without an answer are LookupFailed.
 	Partial bool `json:"partial,omitempty"`
-	Run     Run  `json:"run"`
-	// Warnings concern the run or many rows at once.
+	Run     Run  `json:"run"` // who looked when, where and how
+	// Warnings are what concerns the run or many rows at once.
 	Warnings []Warning `json:"warnings,omitempty"`
 	// Conflicts lists addresses and targets that several mailboxes or rows hold after Apply, and those
 	// that Apply resolves.
@@ -30,9 +30,9 @@ type State uint8
 
 // The states.
 const (
-	Preview State = iota
-	Applied
-	Reverted
+	Preview  State = iota // nothing is written yet
+	Applied               // the plan was carried out
+	Reverted              // it was carried out and undone
 )
 
 var stateWords = []string{"preview", "applied", "reverted"}

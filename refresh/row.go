@@ -2,13 +2,14 @@ package refresh
 
 // Row is what happened to one side of one match, and what Apply writes there.
 type Row struct {
-	Key     string  `json:"key"`
-	Side    Side    `json:"side"`
+	// Key is the match's: the host's own name for it, never an address.
+	Key  string `json:"key"`
+	Side Side   `json:"side"` // the side of the match that the row is about
+	// Origin and Merge are the match's.
 	Origin  Origin  `json:"origin,omitempty"`
-	Outcome Outcome `json:"outcome"`
-	// Merge is the match's.
-	Merge bool `json:"merge,omitempty"`
-	// Reasons refines Refreshed and Missing.
+	Outcome Outcome `json:"outcome"` // what happened
+	Merge   bool    `json:"merge,omitempty"`
+	// Reasons refines [Refreshed] and [Missing].
 	Reasons Reasons `json:"reasons,omitempty"`
 	// Cause and Failure say why a look-up failed.
 	Cause   Cause  `json:"cause,omitempty"`
@@ -23,9 +24,10 @@ type Row struct {
 	Evidence *Evidence `json:"evidence,omitempty"`
 	// Replica is the server that answered, where it is not the one the run started on.
 	Replica string `json:"replica,omitempty"`
-	// What the job held beside the mailbox, so that Revert restores it, and the mark that Apply leaves.
-	MarkBefore     *Mark     `json:"markBefore,omitempty"`
-	MarkAfter      *Mark     `json:"markAfter,omitempty"`
+	// MarkBefore is the mark of an earlier absence that the job held, MarkAfter the one that Apply leaves.
+	MarkBefore *Mark `json:"markBefore,omitempty"`
+	MarkAfter  *Mark `json:"markAfter,omitempty"`
+	// PreviousBefore and StampBefore are what the job held beside the mailbox, so that Revert restores it. StampAfter is what Apply leaves.
 	PreviousBefore *Previous `json:"previousBefore,omitempty"`
 	StampBefore    Stamp     `json:"stampBefore,omitempty"`
 	StampAfter     Stamp     `json:"stampAfter,omitempty"`

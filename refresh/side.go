@@ -25,9 +25,9 @@ type Tri uint8
 
 // The three answers.
 const (
-	Unknown Tri = iota
-	No
-	Yes
+	Unknown Tri = iota // not asked, or no answer
+	No                 // it is not so
+	Yes                // it is so
 )
 
 var triWords = []string{"unknown", "no", "yes"}

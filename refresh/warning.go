@@ -2,8 +2,8 @@ package refresh
 
 // Warning concerns a run or many rows at once.
 type Warning struct {
-	Code WarningCode `json:"code"`
-	Side Side        `json:"side,omitempty"`
+	Code WarningCode `json:"code"`           // what it is about
+	Side Side        `json:"side,omitempty"` // absent where no one side is meant
 	Text string      `json:"text"`           // what was seen, without addresses
 	Keys []string    `json:"keys,omitempty"` // the rows concerned
 }
