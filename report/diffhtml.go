@@ -112,7 +112,7 @@ func (w *diffWriter) htmlCase(c diffCase, s refresh.Side) htmlCase {
 }
 
 func (w *diffWriter) head() htmlHead {
-	h := htmlHead{Rows: len(w.d.Rows), Legend: "Change"}
+	h := newHTMLHead("Change", len(w.d.Rows))
 	order := slices.SortedFunc(slices.Values(w.cases.list), diffCase.compare)
 	for _, c := range w.cases.list {
 		x := w.htmlCase(c, w.side[c])

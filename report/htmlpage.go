@@ -54,6 +54,11 @@ type htmlOutcome struct {
 	Count    int    `json:"count"`
 }
 
+// newHTMLHead returns a head without anything to say. Its lists are empty and not null, which the script could not go through.
+func newHTMLHead(legend string, rows int) htmlHead {
+	return htmlHead{Legend: legend, Rows: rows, Cases: []htmlCase{}, Facets: []string{}, Domains: []string{}, Outcomes: []htmlOutcome{}}
+}
+
 // htmlCase is a [Case] in the words of the page.
 type htmlCase struct {
 	Side     string `json:"side"`
@@ -152,7 +157,7 @@ func stateWords(r *refresh.Result) (title, state, lead string) {
 
 // head numbers the cases in reading order.
 func (w *rowWriter) head(s refresh.State) htmlHead {
-	h := htmlHead{Rows: len(w.r.Rows), Legend: "Outcome"}
+	h := newHTMLHead("Outcome", len(w.r.Rows))
 	order := slices.SortedFunc(slices.Values(w.cases.list), Case.compare)
 	for _, c := range w.cases.list {
 		x := w.htmlCase(c, s)
