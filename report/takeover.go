@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"hash/maphash"
+	"strings"
 
 	"github.com/readdress-go/readdress/refresh"
 )
@@ -43,24 +44,36 @@ func takeovers(r *refresh.Result) map[int]takeover {
 }
 
 func passOn(r *refresh.Result, s refresh.Side, out map[int]takeover) {
-	moves := func(yield func(i int, before, after string)) {
+	// A row gives up its former address and, where its domain was switched, too, the one that it would have now.
+	moves := func(yield func(i int, given [2]string, after string)) {
 		for i := range r.Rows {
 			row := &r.Rows[i]
 			if row.Side != s || row.After == nil || row.Before.Primary == "" || row.After.Primary == "" || row.Before.Primary == row.After.Primary {
 				continue
 			}
-			if before, after := row.Before.Primary.Fold(), row.After.Primary.Fold(); before != after {
-				yield(i, before, after)
+			before, after := row.Before.Primary.Fold(), row.After.Primary.Fold()
+			if before == after {
+				continue
 			}
+			given := [2]string{before}
+			local, _ := refresh.Address(before).Split()
+			if _, domain := refresh.Address(after).Split(); !strings.HasSuffix(before, "@"+domain) && local+"@"+domain != after {
+				given[1] = local + "@" + domain
+			}
+			yield(i, given, after)
 		}
 	}
 	// Hashes first: after a switch of domains every row moves, and hardly any takes over an address.
 	seed := maphash.MakeSeed()
-	given := map[uint64]bool{}
-	moves(func(_ int, before, _ string) { given[maphash.String(seed, before)] = true })
+	hashes := map[uint64]bool{}
+	moves(func(_ int, given [2]string, _ string) {
+		for _, address := range given {
+			hashes[maphash.String(seed, address)] = true
+		}
+	})
 	wanted := map[string][]int{} // address → rows that take it
-	moves(func(i int, _, after string) {
-		if given[maphash.String(seed, after)] {
+	moves(func(i int, _ [2]string, after string) {
+		if hashes[maphash.String(seed, after)] {
 			wanted[after] = append(wanted[after], i)
 		}
 	})
@@ -69,14 +82,17 @@ func passOn(r *refresh.Result, s refresh.Side, out map[int]takeover) {
 	}
 	const several = -1
 	former := map[string]int{}
-	moves(func(i int, before, _ string) {
-		if _, ok := wanted[before]; !ok {
-			return
+	moves(func(i int, given [2]string, _ string) {
+		for _, address := range given {
+			if _, ok := wanted[address]; !ok {
+				continue
+			}
+			if was, twice := former[address]; twice && was != i {
+				former[address] = several
+				continue
+			}
+			former[address] = i
 		}
-		if _, twice := former[before]; twice {
-			i = several
-		}
-		former[before] = i
 	})
 	next := map[int]int{} // row → the row whose address it takes
 	for address, rows := range wanted {
@@ -90,26 +106,27 @@ func passOn(r *refresh.Result, s refresh.Side, out map[int]takeover) {
 	}
 }
 
-// circles returns the size of the circle for each row that stands in one. No two rows have the same next one.
+// circles returns the size of the circle for each row that stands in one.
 func circles(next map[int]int) map[int]int {
 	size := map[int]int{}
-	seen := map[int]bool{}
+	seen := map[int]int{} // row → the walk in which it was met, from 1 on
+	walk := 0
 	for start := range next {
-		var path []int
-		at := start
-		for !seen[at] {
-			seen[at] = true
-			path = append(path, at)
-			to, ok := next[at]
-			if !ok {
-				break
-			}
-			at = to
+		walk++
+		at, ok := start, true
+		for ok && seen[at] == 0 {
+			seen[at] = walk
+			at, ok = next[at]
 		}
-		if len(path) > 0 && at == start && next[path[len(path)-1]] == start {
-			for _, i := range path {
-				size[i] = len(path)
-			}
+		if !ok || seen[at] != walk {
+			continue // it ends, or leads to where another walk was
+		}
+		var circle []int
+		for i := at; len(circle) == 0 || i != at; i = next[i] {
+			circle = append(circle, i)
+		}
+		for _, i := range circle {
+			size[i] = len(circle)
 		}
 	}
 	return size

@@ -37,6 +37,12 @@ func TestTakeovers(t *testing.T) {
 		{"chain into nothing", "the former owner does not move: a conflict, no takeover", [][3]string{{"1", "a@x", "b@x"}, {"2", "b@x", ""}}, map[string]string{}},
 		{"two want it", "nobody can say whose it becomes", [][3]string{{"1", "a@x", "b@x"}, {"2", "b@x", "c@x"}, {"3", "d@x", "b@x"}}, map[string]string{}},
 		{"two had it", "nobody can say whose it was", [][3]string{{"1", "a@x", "b@x"}, {"2", "b@x", "c@x"}, {"3", "b@x", "d@x"}}, map[string]string{}},
+		{"swap in a switch", "both get the other's name in the new domain", [][3]string{{"1", "a@old", "b@new"}, {"2", "b@old", "a@new"}, {"3", "c@old", "c@new"}},
+			map[string]string{"1": "swap with row 2", "2": "swap with row 1"}},
+		{"chain in a switch", "the former owner was renamed", [][3]string{{"1", "a@old", "b@new"}, {"2", "b@old", "c@new"}}, map[string]string{"1": "takes over the former address of row 2"}},
+		{"same name elsewhere", "the other one moved to another domain", [][3]string{{"1", "a@old", "b@new"}, {"2", "b@old", "b@other"}}, map[string]string{}},
+		{"into a circle", "one takes what a row of a swap would have had", [][3]string{{"1", "a@old", "b@new"}, {"2", "b@old", "a@new"}, {"3", "c@new", "a@old"}},
+			map[string]string{"1": "swap with row 2", "2": "swap with row 1", "3": "takes over the former address of row 1"}},
 		{"spelling", "no other address", [][3]string{{"1", "a@x", "A@x"}}, map[string]string{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (c *cutover) preview(ctx context.Context) error {
 		return err
 	}
 	c.plan = plan
-	return report.Text(c.w, plan, &report.Options{Rows: 1})
+	return errors.Join(report.Text(c.w, plan, &report.Options{Rows: 1}), c.files("preview", plan))
 }
 
 // apply writes all rows as one set. The same refresh again finds nothing left to do, and says which rows are ready for the
@@ -61,8 +61,13 @@ func (c *cutover) apply(ctx context.Context) (err error) {
 	if c.job, err = c.job.Apply(c.plan); err != nil {
 		return err
 	}
+	applied := *c.plan
+	applied.State = c.job.State(c.plan)
 	again, err := refresh.Refresh(ctx, c.job, c.sides(), c.opts)
 	if err != nil {
+		return err
+	}
+	if err := errors.Join(c.files("applied", &applied), c.since("since", &applied, again)); err != nil {
 		return err
 	}
 	c.counts(again)
@@ -86,6 +91,11 @@ func (c *cutover) undo(context.Context) error {
 		return err
 	}
 	c.job = job
+	undone := *c.plan
+	undone.State = job.State(c.plan)
+	if err := c.files("undone", &undone); err != nil {
+		return err
+	}
 	fmt.Fprintf(c.w, "  %s: %s → %s\n", was.Key, was.Source.Primary, job.Matches[0].Source.Primary)
 	return nil
 }

@@ -3,6 +3,9 @@
 //
 //	go run ./examples/cutover
 //	go run ./examples/cutover -target graph
+//	go run ./examples/cutover -report .
+//
+// The last one writes the reports of each step as HTML, CSV and JSON: open preview.html.
 //
 // The source is an Active Directory forest with Exchange and two domain controllers, the target an OpenLDAP server, or a
 // Microsoft 365 tenant. They run inside the program and speak LDAP over TLS on 127.0.0.1, or Microsoft Graph over TLS in

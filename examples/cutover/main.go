@@ -15,10 +15,11 @@ import (
 
 func main() {
 	target := flag.String("target", "ldap", "where the mailboxes go: ldap or graph")
+	dir := flag.String("report", "", "a directory for the reports as HTML, CSV and JSON")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *target); err != nil {
+	if err := run(ctx, os.Stdout, *target, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "cutover:", err)
 		os.Exit(1)
 	}
@@ -27,6 +28,7 @@ func main() {
 // cutover is the program of somebody who migrates Nordwind to Summit.
 type cutover struct {
 	w      io.Writer
+	dir    string // for reports; "" for none
 	world  *world // what the administrators of both sides do
 	source *ldapconn.Connector
 	target target
@@ -35,8 +37,8 @@ type cutover struct {
 	plan   *refresh.Result
 }
 
-func run(ctx context.Context, w io.Writer, target string) (err error) {
-	c := &cutover{w: w}
+func run(ctx context.Context, w io.Writer, target, dir string) (err error) {
+	c := &cutover{w: w, dir: dir}
 	defer func() { err = errors.Join(err, c.close()) }()
 	if c.world, err = build(target); err != nil {
 		return err
