@@ -204,6 +204,9 @@ func FuzzReadResult(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
+	for seed := range 5 {
+		f.Add(written(f, results.Example(seed)))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := refresh.ReadResult(bytes.NewReader(data))
 		if err != nil {
@@ -213,10 +216,14 @@ func FuzzReadResult(f *testing.F) {
 			}
 			return
 		}
-		back, err := refresh.ReadResult(bytes.NewReader(written(t, r)))
+		file := written(t, r)
+		back, err := refresh.ReadResult(bytes.NewReader(file))
 		if err != nil {
 			t.Fatalf("what was written is refused: %v", err)
 		}
 		sameFile(t, r, back)
+		if again := written(t, back); !bytes.Equal(file, again) {
+			t.Fatalf("what was read is written in another way:\n%s\n%s", file, again)
+		}
 	})
 }
