@@ -302,6 +302,7 @@
       theme();
     });
     theme();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', theme);
     for (const b of document.querySelectorAll('main button[data-side], button[data-case]')) b.addEventListener('click', () => choose(b.dataset));
     for (const b of document.querySelectorAll('button[data-copy]')) {
       b.addEventListener('click', async () => copy((await order('outcome')).filter((i) => head.cases[rows[i][CASE]].name === b.dataset.copy), 'now'));
