@@ -14,9 +14,9 @@ import (
 )
 
 // chromium is the one browser of all tests. The first test that needs it starts it.
-var chromium browser
+var chromium process
 
-type browser struct {
+type process struct {
 	once    sync.Once
 	err     error
 	ctx     context.Context // of the browser's first tab, which stays empty
@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 // get returns the context in which tabs are made.
-func (b *browser) get(t *testing.T) context.Context {
+func (b *process) get(t *testing.T) context.Context {
 	t.Helper()
 	b.once.Do(func() { b.err = b.start() })
 	if errors.Is(b.err, errNotInstalled) {
@@ -57,7 +57,7 @@ func absent(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-func (b *browser) start() (err error) {
+func (b *process) start() (err error) {
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err = exec.LookPath(name); err == nil {
@@ -81,7 +81,7 @@ func (b *browser) start() (err error) {
 }
 
 // stop ends the browser and removes its profile.
-func (b *browser) stop() error {
+func (b *process) stop() error {
 	if b.profile == "" {
 		return nil
 	}

@@ -52,6 +52,14 @@ func open(t *testing.T, url string, before ...chromedp.Action[chromedp.Void]) *t
 	return p
 }
 
+// onNewPage runs a script in every page before its own.
+func onNewPage(script string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	})
+}
+
 func (p *tab) listen() {
 	p.t.Helper()
 	must(p.t, chromedp.Listen(p.ctx, p.note))

@@ -82,12 +82,12 @@ func sample() *refresh.Result {
 	for i := 1; i <= 330; i++ {
 		rows = append(rows, sampleSource(i), sampleTarget(i))
 	}
-	lost := &rows[2*40]
+	lost := &rows[2*39] // of row-40
 	lost.Use = "mail@contoso.example"
 	lost.Before.Aliases = append(lost.Before.Aliases, lost.Use)
-	still := &rows[2*41]
+	still := &rows[2*46]
 	still.Use = still.Before.Primary
-	a, b := &rows[2*42], &rows[2*43] // two people swap addresses
+	a, b := &rows[2*44], &rows[2*45] // two people swap addresses
 	a.After.Primary, b.After.Primary = b.Before.Primary, a.Before.Primary
 	a.After.Aliases, b.After.Aliases = nil, nil
 	r := newResult(rows)
