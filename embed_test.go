@@ -1,7 +1,9 @@
 package readdress_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -42,6 +44,15 @@ func openSource(ctx context.Context, password string) (*ldapconn.Connector, erro
 	return ldapconn.Open(ctx, ldapconn.Config{Server: "dc1.corp.example", User: `CORP\migration`, Password: password}, nil)
 }
 
+// writeReports keeps a result, and renders it for the change board and for a spreadsheet.
+func writeReports(r *refresh.Result, kept, page, sheet io.Writer) error {
+	return errors.Join(
+		r.Write(kept), // refresh.ReadResult reads it
+		report.HTML(page, r, nil),
+		report.CSV(sheet, r, &report.Options{CSV: report.CSVOptions{Comma: ';', BOM: true}}), // as Excel wants it in most of Europe
+	)
+}
+
 // pairUp proposes pairs, and prints what a person has to decide.
 func pairUp(ctx context.Context, w io.Writer, source, target refresh.Lister) (*match.Pairing, error) {
 	p, err := match.Pair(source.List(ctx), target.List(ctx), match.Default(), nil)
@@ -54,6 +65,34 @@ func pairUp(ctx context.Context, w io.Writer, source, target refresh.Lister) (*m
 		}
 	}
 	return p, nil
+}
+
+// The reports of README.md: what is kept can be rendered again.
+func Example_reports() {
+	corp := memconn.New("corp", nil)
+	anna := corp.Put(refresh.Mailbox{DisplayName: "Anna Berg", Primary: "anna@old.example"})
+	job := refresh.NewJob("Corp to cloud")
+	job.Matches = []refresh.Match{{Key: "1", Source: anna, SourceOrigin: refresh.Bound}}
+	corp.SwitchDomain("old.example", "new.example", memconn.DropOld)
+	plan, err := refresh.Refresh(context.Background(), job, refresh.Sides{Source: corp.Connect(nil)}, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	var kept, page, sheet bytes.Buffer
+	if err := writeReports(plan, &kept, &page, &sheet); err != nil {
+		log.Fatal(err)
+	}
+	again, err := refresh.ReadResult(&kept)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for record, err := range report.ReadCSV(&sheet) {
+		fmt.Println(record.Key, record.Outcome, record.PrimaryBefore, record.PrimaryAfter, err)
+	}
+	fmt.Println(again.Run.JobDigest == job.Digest())
+	// Output:
+	// 1 refreshed anna@old.example anna@new.example <nil>
+	// true
 }
 
 var _ = openSource // needs a server, so it is compiled only
