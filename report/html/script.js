@@ -140,6 +140,7 @@
     const pages = Math.max(1, Math.ceil(shown.length / PAGE));
     page = Math.min(Math.max(page, 0), pages - 1);
     $('rows').tBodies[0].replaceChildren(...shown.slice(page * PAGE, (page + 1) * PAGE).map(line));
+    $('rows').hidden = shown.length === 0;
     $('pager').hidden = pages === 1;
     $('page').value = page + 1;
     $('page').max = pages;
