@@ -310,7 +310,7 @@
     }
     addEventListener('beforeprint', () => {
       $('rows').tBodies[0].replaceChildren(...shown.slice(0, PRINTED).map(line));
-      for (const d of document.querySelectorAll('details')) d.open = true;
+      for (const d of document.querySelectorAll('.group details')) d.open = true;
       $('cut').hidden = shown.length <= PRINTED;
       $('cut').textContent = 'The first ' + count(PRINTED) + ' of ' + count(shown.length) + ' rows are printed. Filter the table to print others.';
     });
