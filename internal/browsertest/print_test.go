@@ -53,7 +53,7 @@ func TestPrint(t *testing.T) {
 	}
 	name := filepath.Join(t.TempDir(), "report.pdf")
 	must(t, os.WriteFile(name, pdf, 0o600))
-	out, err := exec.CommandContext(t.Context(), "pdftotext", name, "-").Output()
+	out, err := exec.CommandContext(t.Context(), "pdftotext", "-raw", name, "-").Output()
 	must(t, err)
 	dense := func(s string) string { return strings.Join(strings.Fields(s), "") } // lines break where there is no room
 	text := dense(string(out))
