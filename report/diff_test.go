@@ -86,7 +86,7 @@ func TestDiff(t *testing.T) {
 }
 
 // twoRefreshes returns a difference with every trend.
-func twoRefreshes(t *testing.T) *report.Difference {
+func twoRefreshes(t testing.TB) *report.Difference {
 	t.Helper()
 	a, b := everything(refresh.Applied), everything(refresh.Preview)
 	b.ID, b.Run.ID = "d00dd00dd00dd00dd00dd00dd00dd00d", "feedfeedfeedfeedfeedfeedfeedfeed"
