@@ -9,11 +9,12 @@ import (
 	"github.com/readdress-go/readdress/refresh"
 )
 
-// rows returns the rows that are shown, over all pages, as the table names them.
+// rows returns the rows that are shown, over all pages, as the table names them. It does not scroll to each page, which takes most time.
 func (p *tab) rows() []rowName {
 	p.t.Helper()
 	return eval[[]rowName](p, `(() => {
 		const out = [], next = document.getElementById('next');
+		document.getElementById('table').scrollIntoView = () => {};
 		for (;;) {
 			for (const tr of document.querySelectorAll('#rows tbody tr')) out.push({ Key: tr.dataset.key, Side: tr.dataset.side });
 			if (next.disabled) break;
