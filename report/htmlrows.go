@@ -184,16 +184,15 @@ func noteData(row *refresh.Row, shown func(string) string) [][2]string {
 func conflictNote(c *refresh.Conflict, key string, shown func(string) string) string {
 	const most = 3
 	var others []string
-	more := 0
-	for _, m := range c.Members {
-		switch {
-		case m.Key == key:
-		case len(others) == most:
-			more++
-		default:
+	for _, m := range c.Members { // not all of them, which for each of them would take long
+		if m.Key != key {
 			others = append(others, shown(m.Key))
 		}
+		if len(others) == most {
+			break
+		}
 	}
+	more := len(c.Members) - 1 - len(others)
 	with := "row " + strings.Join(others, ", ")
 	if len(others) > 1 {
 		with = "rows " + strings.Join(others, ", ")

@@ -2,7 +2,7 @@
 (() => {
   // The places of a row's values, as htmlrows.go writes them.
   const KEY = 0, CASE = 1, NAME = 2, FROM = 3, TO = 4, BEFORE = 5, NOW = 6, CHANGES = 7, REASONS = 8, ID = 9, NOTES = 10, FACTS = 11;
-  const PAGE = 100, PRINTED = 5000, LONG = 300, UNKNOWN = -1;
+  const PAGE = 100, PRINTED = 5000, LONG = 300, OPTIONS = 1000, UNKNOWN = -1;
   const columns = [
     { name: 'outcome' },
     { name: 'side', title: 'Side', value: (r) => head.cases[r[CASE]].side },
@@ -46,7 +46,14 @@
     if (text.length <= LONG) return make('bdi', null, text);
     const chars = Array.from(text);
     return make('span', null, make('bdi', null, chars.slice(0, 200).join('')),
-      make('details', null, make('summary', null, count(chars.length - 200) + ' more characters'), make('bdi', null, chars.slice(200).join(''))));
+      later(count(chars.length - 200) + ' more characters', () => [make('bdi', null, chars.slice(200).join(''))]));
+  }
+
+  // later is made in full when it is opened.
+  function later(summary, content) {
+    const d = make('details', null, make('summary', null, summary));
+    d.addEventListener('toggle', () => d.append(...content()), { once: true });
+    return d;
   }
 
   async function load() {
@@ -194,10 +201,11 @@
     } else {
       out.push(...change(before(r), r[NOW]));
     }
-    const changes = (r[CHANGES] || []).map(([label, was, is]) => make('li', null, make('span', { className: 'label' }, label),
-      ...(label === 'sign-in' && was === before(r) && is === now(r) ? ['likewise'] : change(was, is))));
-    if (changes.length) out.push(make('ul', null, ...changes.slice(0, 6)));
-    if (changes.length > 6) out.push(make('details', null, make('summary', null, count(changes.length - 6) + ' more changes'), make('ul', null, ...changes.slice(6))));
+    const changes = r[CHANGES] || [];
+    const list = (some) => make('ul', null, ...some.map(([label, was, is]) => make('li', null, make('span', { className: 'label' }, label),
+      ...(label === 'sign-in' && was === before(r) && is === now(r) ? ['likewise'] : change(was, is)))));
+    if (changes.length) out.push(list(changes.slice(0, 6)));
+    if (changes.length > 6) out.push(later(count(changes.length - 6) + ' more changes', () => [list(changes.slice(6))]));
     return out;
   }
 
@@ -245,17 +253,19 @@
       const box = make('input', { type: 'checkbox', name: 'outcome', value: o.word });
       $('outcomes').append(make('label', { className: o.severity }, box, make('span', { className: 'sign', 'aria-hidden': 'true' }, o.sign), o.label + ' ' + count(o.count)));
     }
-    const options = (id, names, wanted) => {
-      const list = names.map((n, i) => [n, i]).filter(([, i]) => wanted.has(i)).sort((a, b) => a[0] < b[0] ? -1 : 1);
+    // options offers what most rows have, at most OPTIONS of them; the search finds the others.
+    const options = (id, names, counts) => {
+      const list = [...counts].sort((a, b) => b[1] - a[1]).slice(0, OPTIONS).map(([i]) => [names[i], i]).sort((a, b) => a[0] < b[0] ? -1 : 1);
       $(id).append(...list.map(([n, i]) => make('option', { value: String(i) }, n)));
     };
-    const sides = new Set(head.cases.map((c) => c.side)), used = new Set(), domains = new Set();
+    const sides = new Set(head.cases.map((c) => c.side)), used = new Map(), domains = new Map();
+    const tick = (counts, k) => counts.set(k, (counts.get(k) || 0) + 1);
     for (const r of rows) {
-      for (const f of r[REASONS] || []) used.add(f);
-      if (r[FROM] >= 0) domains.add(r[FROM]);
-      if (r[TO] >= 0) domains.add(r[TO]);
+      for (const f of r[REASONS] || []) tick(used, f);
+      if (r[FROM] >= 0) tick(domains, r[FROM]);
+      if (r[TO] >= 0 && r[TO] !== r[FROM]) tick(domains, r[TO]);
     }
-    for (const c of head.cases) for (const f of c.facets || []) used.add(f);
+    for (const c of head.cases) for (const f of c.facets || []) tick(used, f);
     $('side').append(...[...sides].sort().map((s) => make('option', { value: s }, s)));
     options('reason', head.facets, used);
     options('domain', head.domains, domains);
