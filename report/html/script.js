@@ -318,13 +318,15 @@
     for (const b of document.querySelectorAll('button[data-copy]')) {
       b.addEventListener('click', async () => copy((await order('outcome')).filter((i) => head.cases[rows[i][CASE]].name === b.dataset.copy), 'now'));
     }
+    let opened = []; // for printing
     addEventListener('beforeprint', () => {
       $('rows').tBodies[0].replaceChildren(...shown.slice(0, PRINTED).map(line));
-      for (const d of document.querySelectorAll('.group details')) d.open = true;
+      opened = Array.from(document.querySelectorAll('.group details:not([open])'));
+      for (const d of opened) d.open = true;
       $('cut').hidden = shown.length <= PRINTED;
       $('cut').textContent = 'The first ' + count(PRINTED) + ' of ' + count(shown.length) + ' rows are printed. Filter the table to print others.';
     });
-    addEventListener('afterprint', () => { $('cut').hidden = true; draw(); });
+    addEventListener('afterprint', () => { for (const d of opened) d.open = false; $('cut').hidden = true; draw(); });
   }
 
   function theme() {
