@@ -45,10 +45,15 @@ func TestOpen(t *testing.T) {
 func checkAlone(t *testing.T, p *tab, url string) {
 	t.Helper()
 	p.press("#theme")
+	p.fits()
 	p.after(`document.getElementById('clear').click()`)
 	time.Sleep(200 * time.Millisecond) // a request for an icon would come late
 	if asked := p.asked(); !slices.Equal(asked, []string{url}) {
 		t.Errorf("the page asked for %q; want itself alone", asked)
+	}
+	// Headless Chromium asks for no icon. Others do, unless the page has one.
+	if icon := eval[string](p, `document.querySelector('link[rel=icon]')?.getAttribute('href') ?? 'none'`); !strings.HasPrefix(icon, "data:") {
+		t.Errorf("the page's icon is %q", icon)
 	}
 	policy := eval[string](p, `document.querySelector('meta[http-equiv=Content-Security-Policy]').content`)
 	if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {

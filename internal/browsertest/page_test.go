@@ -179,6 +179,21 @@ func (p *tab) size(width, height int64) {
 	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1})
 }
 
+// fits checks that the page is nowhere wider than its window.
+func (p *tab) fits() {
+	p.t.Helper()
+	for _, width := range []int64{360, 768, 1280} {
+		p.size(width, 900)
+		if wide := eval[int](p, `document.documentElement.scrollWidth`); wide > int(width) {
+			p.t.Errorf("the page is %d pixels wide on %d: %s", wide, width, eval[string](p, widest))
+		}
+	}
+}
+
+// widest names some elements that reach beyond the right edge.
+const widest = `Array.from(document.querySelectorAll('body *')).filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll')).slice(0, 5)
+	.map((e) => e.tagName + '.' + e.className + '#' + e.id + ' ' + Math.round(e.getBoundingClientRect().right) + ' in ' + e.parentElement.tagName + '.' + e.parentElement.className).join('; ')`
+
 // media sets what the page is shown on, "" or "print", and whether the person prefers dark or light.
 func (p *tab) media(kind, scheme string) {
 	p.t.Helper()

@@ -41,10 +41,19 @@ func TestPrint(t *testing.T) {
 	if n := eval[int](p, `document.querySelectorAll('#rows tbody tr').length`); n != 100 {
 		t.Errorf("after printing %d rows are shown", n)
 	}
+	if n := eval[int](p, `document.querySelectorAll('details[open]').length`); n > 0 {
+		t.Errorf("after printing %d details stay open", n)
+	}
 
+	eval[struct{}](p, `addEventListener('beforeprint', () => { window.printed = document.querySelectorAll('#rows tbody tr').length; })`)
 	pdf, err := chromedp.Run(p.ctx, chromedp.PrintToPDF())
 	must(t, err)
-	if n := len(sheet.FindAll(pdf, -1)); !bytes.HasPrefix(pdf, []byte("%PDF-")) || n < 5 {
+	if n := eval[int](p, `window.printed`); n != len(want) {
+		t.Errorf("%d rows are printed, want %d", n, len(want))
+	}
+	n := len(sheet.FindAll(pdf, -1))
+	t.Logf("%d sheets, %d bytes", n, len(pdf))
+	if !bytes.HasPrefix(pdf, []byte("%PDF-")) || n < 5 {
 		t.Errorf("%d sheets in %d bytes %.8q; %d rows need more", n, len(pdf), pdf, len(want))
 	}
 	if _, err := exec.LookPath("pdftotext"); err != nil {
