@@ -22,6 +22,10 @@ func TestDiff(t *testing.T) {
 	done := bound("k", refresh.Source, refresh.NotChanged, *move.After)
 	rematched := done
 	rematched.Before.ID = "id-other"
+	otherGone := gone
+	otherGone.Before.ID = "id-other"
+	edited := move
+	edited.Before.DisplayName = "Mona M."
 	again := bound("k", refresh.Source, refresh.Refreshed, *move.After)
 	newer := person("mona", "newest.example")
 	again.After = &newer
@@ -58,6 +62,8 @@ func TestDiff(t *testing.T) {
 		{"changed since", "nothing was to do before", &done, &again, report.Changed},
 		{"matched", "it had no target before", &none, &matched, report.Changed},
 		{"another mailbox", "the row was matched to it in between", &done, &rematched, report.Changed},
+		{"another mailbox that is gone, too", "the row was matched to it in between", &gone, &otherGone, report.Turned},
+		{"the same change to something else", "the job was edited in between", &move, &edited, report.Changed},
 		{"same", "nothing is to tell", &done, &done, report.Same},
 		{"added", "only the later one looked", nil, &done, report.Added},
 		{"dropped", "only the earlier one looked", &done, nil, report.Dropped},
@@ -80,6 +86,37 @@ func TestDiff(t *testing.T) {
 			}
 			if got != tc.want || len(d.Rows)+d.SameSource+d.SameTarget != 1 {
 				t.Errorf("%v, want %v: %s", got, tc.want, tc.reason)
+			}
+		})
+	}
+}
+
+// TestDiffConflicts: what a refresh resolves stands no more, and is neither new nor ended by the next one.
+func TestDiffConflicts(t *testing.T) {
+	conflict := func(s refresh.ConflictState) []refresh.Conflict {
+		if s == 0 {
+			return nil
+		}
+		return []refresh.Conflict{{Kind: refresh.SharedAddress, State: s, Side: refresh.Source, Address: "a@new.example", Members: []refresh.Member{{Key: "1"}, {Key: "2"}}}}
+	}
+	for _, tc := range []struct {
+		name, reason string
+		a, b         refresh.ConflictState
+		made, ended  int
+	}{
+		{"new", "it was not there", 0, refresh.ConflictNew, 1, 0},
+		{"still there", "nothing to tell", refresh.ConflictNew, refresh.ConflictExisting, 0, 0},
+		{"gone", "somebody ended it in between", refresh.ConflictNew, 0, 0, 1},
+		{"ended by the later one", "it stands no more", refresh.ConflictExisting, refresh.ConflictResolved, 0, 1},
+		{"ended by the earlier one", "it did not stand", refresh.ConflictResolved, 0, 0, 0},
+		{"back", "the earlier one ended it", refresh.ConflictResolved, refresh.ConflictNew, 1, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			a, b := newResult(refresh.Applied), newResult(refresh.Preview)
+			a.Conflicts, b.Conflicts = conflict(tc.a), conflict(tc.b)
+			d, err := report.Diff(a, b)
+			if err != nil || len(d.NewConflicts) != tc.made || len(d.EndedConflicts) != tc.ended {
+				t.Errorf("%d new, %d ended, %v: %s", len(d.NewConflicts), len(d.EndedConflicts), err, tc.reason)
 			}
 		})
 	}
@@ -180,6 +217,8 @@ func TestDiffJSON(t *testing.T) {
 		{"no version", "", `"version":1`, `"version":null`, "version of the difference is missing"},
 		{"unknown word", "", `"trend":"healed"`, `"trend":"cured"`, "rows[0].trend: unknown trend: want one of same, "},
 		{"unknown member", "", `"trend":"healed"`, `"tendency":"healed"`, "tendency"},
+		{"no verdict at all", "nobody looked", `"rows":[`, `"rows":[{"key":"1","side":"source","trend":"healed"},`, "rows[0]: both verdicts are missing"},
+		{"no side", "", `"rows":[`, `"rows":[{"key":"1","trend":"healed"},`, "side"},
 		{"no verdicts", "", `,"earlier":{"outcome":"refreshed"`, `,"earlier":{"outcome":"refreshed","x":1`, "x"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -76,6 +76,11 @@ func TestHTMLPolicy(t *testing.T) {
 			t.Errorf("policy %q does not allow %s", got, want)
 		}
 	}
+	for _, directive := range []string{"base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'"} {
+		if !strings.Contains(got, "; "+directive) {
+			t.Errorf("policy %q lacks %s", got, directive)
+		}
+	}
 	if !strings.HasPrefix(got, "default-src 'none';") || strings.Contains(got, "unsafe") || strings.Contains(got, "http") {
 		t.Errorf("policy %q", got)
 	}
