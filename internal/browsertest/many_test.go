@@ -121,6 +121,8 @@ func useMany(t *testing.T, r *refresh.Result, url string) (slow []string) {
 		p.until(`document.getElementById('said').textContent === '100,000 addresses copied'`)
 	})
 	done := slow // a page that is printed has to be whole at once
-	measure("print", func() { eval[struct{}](p, `dispatchEvent(new Event('beforeprint')), dispatchEvent(new Event('afterprint'))`) })
+	measure("print", func() {
+		eval[struct{}](p, `dispatchEvent(new Event('beforeprint')), dispatchEvent(new Event('afterprint'))`)
+	})
 	return done
 }

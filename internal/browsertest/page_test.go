@@ -38,7 +38,7 @@ func open(t *testing.T, url string, before ...chromedp.Action[chromedp.Void]) *t
 	p := &tab{t: t, ctx: ctx}
 	must(t, chromedp.Do(ctx))
 	t.Cleanup(p.calm)
-	timed, cancel := context.WithTimeout(ctx, 30*time.Second)
+	timed, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	t.Cleanup(cancel)
 	p.ctx = timed
 	p.listen()
