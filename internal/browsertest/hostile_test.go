@@ -95,7 +95,8 @@ func TestHostile(t *testing.T) {
 			p := open(t, file(t, content))
 			pages := eval[int](p, `Number(document.getElementById('page').max)`)
 			for range pages {
-				eval[struct{}](p, `for (const d of document.querySelectorAll('details')) d.open = true; for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new Event('mouseover'))`)
+				eval[struct{}](p, `for (const d of document.querySelectorAll('details')) d.open = true;
+					for (const e of document.querySelectorAll('main *')) e.dispatchEvent(new Event('mouseover'))`)
 				p.harmless()
 				p.fits()
 				eval[struct{}](p, `document.getElementById('next').click()`)
@@ -108,7 +109,11 @@ func TestHostile(t *testing.T) {
 			for _, column := range []string{"key", "name", "address"} {
 				p.after(`document.querySelector('th button[data-sort=` + column + `]').click()`)
 			}
-			eval[struct{}](p, `for (const id of ['domain', 'reason']) { const s = document.getElementById(id); s.selectedIndex = 1; s.dispatchEvent(new Event('change', { bubbles: true })); }`)
+			eval[struct{}](p, `for (const id of ['domain', 'reason']) {
+				const s = document.getElementById(id);
+				s.selectedIndex = 1;
+				s.dispatchEvent(new Event('change', { bubbles: true }));
+			}`)
 			p.press("#copy")
 			p.harmless()
 			if asked := p.asked(); len(asked) != 1 {
@@ -154,14 +159,19 @@ func (p *tab) harmless() {
 // TestHostileAddresses: what is copied is what is shown, so that nothing hidden comes along, and no spreadsheet runs it.
 func TestHostileAddresses(t *testing.T) {
 	var rows []refresh.Row
-	for i, x := range []string{"=1+1@x.example", "+1@x.example", "-1@x.example", "@x.example", "'quoted@x.example", "a\nb@x.example", "a\u202eb@x.example", "\t=1@x.example", "plain@x.example"} {
+	for i, x := range []string{
+		"=1+1@x.example", "+1@x.example", "-1@x.example", "@x.example", "'quoted@x.example", "a\nb@x.example", "a\u202eb@x.example", "\t=1@x.example", "plain@x.example",
+	} {
 		rows = append(rows, newRow(i, refresh.Source, refresh.NotChanged, refresh.Mailbox{ID: "1", Primary: refresh.Address(x)}))
 	}
 	p := open(t, file(t, render(t, newResult(rows))), onNewPage(keepClipboard))
 	p.permit()
 	p.press("#copy")
 	text, _ := p.clipboard()
-	want := []string{"'=1+1@x.example", "'+1@x.example", "'-1@x.example", "'@x.example", "''quoted@x.example", "a<U+000A>b@x.example", "a<U+202E>b@x.example", "<U+0009>=1@x.example", "plain@x.example"}
+	want := []string{
+		"'=1+1@x.example", "'+1@x.example", "'-1@x.example", "'@x.example", "''quoted@x.example", "a<U+000A>b@x.example", "a<U+202E>b@x.example",
+		"<U+0009>=1@x.example", "plain@x.example",
+	}
 	if got := strings.Split(text, "\n"); !slices.Equal(got, want) {
 		t.Errorf("copied %q, want %q", got, want)
 	}

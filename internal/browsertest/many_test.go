@@ -37,7 +37,8 @@ func many(n int) *refresh.Result {
 }
 
 // watch notes how long the page did not answer.
-const watch = `window.longest = 0; new PerformanceObserver((l) => { for (const e of l.getEntries()) longest = Math.max(longest, e.duration); }).observe({ type: 'longtask', buffered: true });`
+const watch = `window.longest = 0;
+new PerformanceObserver((l) => { for (const e of l.getEntries()) longest = Math.max(longest, e.duration); }).observe({ type: 'longtask', buffered: true });`
 
 // tries is how often the page may be slow: another program may have had the processor.
 const tries = 3

@@ -192,7 +192,8 @@ func (p *tab) fits() {
 
 // widest names some elements that reach beyond the right edge.
 const widest = `Array.from(document.querySelectorAll('body *')).filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll')).slice(0, 5)
-	.map((e) => e.tagName + '.' + e.className + '#' + e.id + ' ' + Math.round(e.getBoundingClientRect().right) + ' in ' + e.parentElement.tagName + '.' + e.parentElement.className).join('; ')`
+	.map((e) => e.tagName + '.' + e.className + '#' + e.id + ' ' + Math.round(e.getBoundingClientRect().right)
+		+ ' in ' + e.parentElement.tagName + '.' + e.parentElement.className).join('; ')`
 
 // media sets what the page is shown on, "" or "print", and whether the person prefers dark or light.
 func (p *tab) media(kind, scheme string) {
