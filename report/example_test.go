@@ -58,9 +58,9 @@ func ExampleText() {
 	// Rows that need a person: 1
 	//
 	// ✗ Source: Look-up failed, no answer (1 row)
-	//   → The source server gave no answer for these rows; nothing is known of
-	//     them. Refresh them again. If it stays, check the connection and the
-	//     server.
+	//   → The source domain controller gave no answer for these rows; nothing
+	//     is known of them. Refresh them again. If it stays, check the
+	//     connection and the domain controller (dcdiag), or name another one.
 	//     bert  bert@old.example
 	//       id          b2
 	//       error       no answer

@@ -2,8 +2,14 @@ package report
 
 import "github.com/readdress-go/readdress/refresh"
 
-// remediesOfAD are those where the side is Active Directory with Exchange Server. Sources: Microsoft, "Disconnected mailboxes", "Active Directory Recycle Bin", "Get-ADObject", "repadmin".
+// remediesOfAD are those where the side is Active Directory with Exchange Server. Sources: Microsoft, "Disconnected mailboxes", "Connect or restore
+// a deleted mailbox", "Active Directory Recycle Bin", "How to let non-administrators view the Active Directory deleted objects container", "repadmin"; ldapconn, "Rights".
 var remediesOfAD = []remedy{
+	{about: Case{System: ActiveDirectory, Outcome: refresh.Refreshed, Detail: UseLost},
+		both: "The migration works with an address that the {side} mailbox no longer holds. Choose another one for the row, or give the address back as an alias (Set-Mailbox -EmailAddresses @{Add=…}; without Exchange, proxyAddresses), before the next delta migration."},
+	{about: Case{System: ActiveDirectory, Outcome: refresh.NotChanged, Detail: UseLost},
+		both: "The stored addresses are right, but the migration works with one that the {side} mailbox lost earlier. Choose another one for the row, or give the address back as an alias (Set-Mailbox -EmailAddresses @{Add=…}; without Exchange, proxyAddresses), before the next delta migration."},
+
 	{about: Case{System: ActiveDirectory, Outcome: refresh.Missing, Reason: refresh.ReasonGone},
 		source: "The account is gone from Active Directory. If that was meant, prune the row. If not: Exchange keeps the mailbox for 30 days unless set otherwise, and lists it as disconnected (Get-MailboxStatistics, DisconnectReason). Connect it to an account with Connect-Mailbox, and match the row to that account.",
 		target: "The account is gone from Active Directory. Exchange keeps the mailbox for 30 days unless set otherwise, and lists it as disconnected (Get-MailboxStatistics, DisconnectReason): connect it to an account with Connect-Mailbox, or create a new mailbox. Then match the row to it."},
@@ -12,8 +18,8 @@ var remediesOfAD = []remedy{
 		both: "The account is gone, and the {side} account may not read the container Deleted Objects (dsacls grants that). Look with Get-ADObject -IncludeDeletedObjects. If it is there, bring it back with Restore-ADObject and refresh again."},
 
 	{about: Case{System: ActiveDirectory, Outcome: refresh.Missing, Reason: refresh.ReasonSoftDeleted},
-		source: "If the deletion was not meant, bring the account back with Restore-ADObject, reconnect its mailbox if Exchange lists it as disconnected (Connect-Mailbox), and refresh again; the row then heals by itself. Without the AD Recycle Bin most attributes are lost. If the deletion was meant, remove the row.",
-		target: "Bring the account back with Restore-ADObject, reconnect its mailbox if Exchange lists it as disconnected (Connect-Mailbox), and refresh again. Without the AD Recycle Bin most attributes are lost. If the deletion was meant, match the row to another target."},
+		source: "If the deletion was not meant, bring the account back in time with Restore-ADObject, reconnect its mailbox if Exchange lists it as disconnected (Connect-Mailbox), and refresh again; the row then heals by itself. If the deletion was meant, remove the row.",
+		target: "Bring the account back in time with Restore-ADObject, reconnect its mailbox if Exchange lists it as disconnected (Connect-Mailbox), and refresh again. If the deletion was meant, match the row to another target."},
 
 	{about: Case{System: ActiveDirectory, Outcome: refresh.Missing, Reason: refresh.ReasonNoMailbox},
 		source: "The account is there, its mailbox was disabled. Exchange keeps it for 30 days unless set otherwise: connect it again with Connect-Mailbox and refresh. Enable-Mailbox would make a new, empty one. If nothing is left to migrate, remove the row.",
@@ -27,8 +33,11 @@ var remediesOfAD = []remedy{
 		source: "The account has another mailbox (msExchMailboxGuid) than the one that was migrated so far; a delta pass would miss or mix mail. If Exchange still lists the former one as disconnected, connect it again and refresh. Or accept the new one and migrate the row in full.",
 		target: "The account has another mailbox (msExchMailboxGuid) than the one that was migrated into; a delta pass would leave it incomplete. If Exchange still lists the former one as disconnected, connect it again and refresh. Or accept the new one and migrate the row in full."},
 
+	{about: Case{System: ActiveDirectory, Outcome: refresh.LookupFailed, Cause: refresh.CauseNoAnswer},
+		both: "The {side} domain controller gave no answer for these rows; nothing is known of them. Refresh them again. If it stays, check the connection and the domain controller (dcdiag), or name another one."},
+
 	{about: Case{System: ActiveDirectory, Outcome: refresh.LookupFailed, Cause: refresh.CauseNotVisible},
-		both: "The {side} account may lack the right to read the object, so it is not known to be missing: do not remove the row. Let the account read the whole domain and the container Deleted Objects, and refresh again."},
+		both: "The {side} account may lack the right to read the object, so it is not known to be missing: do not remove the row. An ordinary user may read enough, Domain Admin is not needed: look for denied rights in the domain that the error names, or say that it has no mailboxes, and refresh again."},
 
 	{about: Case{System: ActiveDirectory, Outcome: refresh.LookupFailed, Cause: refresh.CauseOutOfScope},
 		both: "The search did not cover every domain in which the account could live. Connect to a global catalog of the {side} forest (LDAPS: port 3269) or to a domain controller of each domain, and refresh again."},
@@ -53,6 +62,9 @@ var remediesOfAD = []remedy{
 
 	{about: Case{System: ActiveDirectory, Outcome: refresh.NotCreatedYet},
 		target: "Create the target mailbox (New-Mailbox, or Enable-Mailbox for an account that is there), then match the row to it."},
+
+	{about: Case{System: ActiveDirectory, Outcome: refresh.NotCreatedYet, Detail: AccountGone},
+		target: "The account that was to get the mailbox is gone. If Get-ADObject -IncludeDeletedObjects still shows it, bring it back with Restore-ADObject and refresh again. Otherwise choose another account, and plan the target anew."},
 
 	{about: Case{System: ActiveDirectory, Outcome: refresh.NotCreatedYet, Detail: DomainRefused},
 		target: "The domain of the planned address is no accepted domain of the target (Get-AcceptedDomain). Add it with New-AcceptedDomain, or plan an address in another domain."},

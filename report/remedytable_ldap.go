@@ -2,8 +2,14 @@ package report
 
 import "github.com/readdress-go/readdress/refresh"
 
-// remediesOfLDAP are those where the side is OpenLDAP or 389 Directory Server. Sources: slapadd(8), slapd.access(5), the OpenLDAP Administrator's Guide (Replication); Red Hat Directory Server, "Managing access control".
+// remediesOfLDAP are those where the side is OpenLDAP or 389 Directory Server. Sources: slapadd(8), slapd.access(5), the OpenLDAP Administrator's
+// Guide (Replication); Red Hat Directory Server, "Managing access control".
 var remediesOfLDAP = []remedy{
+	{about: Case{System: LDAP, Outcome: refresh.Refreshed, Detail: UseLost},
+		both: "The migration works with an address that the {side} entry no longer holds. Choose another one for the row, or add the address to the entry again (ldapmodify), before the next delta migration."},
+	{about: Case{System: LDAP, Outcome: refresh.NotChanged, Detail: UseLost},
+		both: "The stored addresses are right, but the migration works with one that the {side} entry lost earlier. Choose another one for the row, or add the address to the entry again (ldapmodify), before the next delta migration."},
+
 	{about: Case{System: LDAP, Outcome: refresh.Missing, Reason: refresh.ReasonGone},
 		source: "The entry was deleted, and the server keeps none to restore. If that was meant, prune the row. If not, restore it from a backup: with slapadd (389: an LDIF import) it keeps its identity and the row heals by itself; with ldapadd it gets a new one, so match the row anew.",
 		target: "The entry was deleted, and the server keeps none to restore. Restore it from a backup: with slapadd (389: an LDIF import) it keeps its identity and the row heals by itself. Or create it again with ldapadd and match the row to the new entry."},
