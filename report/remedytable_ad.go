@@ -2,8 +2,9 @@ package report
 
 import "github.com/readdress-go/readdress/refresh"
 
-// remediesOfAD are those where the side is Active Directory with Exchange Server. Sources: Microsoft, "Disconnected mailboxes", "Connect or restore
-// a deleted mailbox", "Active Directory Recycle Bin", "How to let non-administrators view the Active Directory deleted objects container", "repadmin"; ldapconn, "Rights".
+// remediesOfAD are those where the side is Active Directory with Exchange Server. Sources: Microsoft, "Disconnected mailboxes", "Connect or
+// restore a deleted mailbox", "Active Directory Recycle Bin", "How to let non-administrators view the Active Directory deleted objects
+// container", "repadmin"; ldapconn, "Rights".
 var remediesOfAD = []remedy{
 	{about: Case{System: ActiveDirectory, Outcome: refresh.Refreshed, Detail: UseLost},
 		both: "The migration works with an address that the {side} mailbox no longer holds. Choose another one for the row, or give the address back as an alias (Set-Mailbox -EmailAddresses @{Add=…}; without Exchange, proxyAddresses), before the next delta migration."},

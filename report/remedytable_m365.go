@@ -2,8 +2,9 @@ package report
 
 import "github.com/readdress-go/readdress/refresh"
 
-// remediesOfM365 are those where the side is Microsoft 365 with Exchange Online. Sources: Microsoft, "Delete or restore user mailboxes in Exchange
-// Online", "Recover an inactive mailbox", "Restore a user", "Delete a user" (Graph: licences and mailbox come back), "Microsoft Graph permissions reference"; graphconn, "Rights".
+// remediesOfM365 are those where the side is Microsoft 365 with Exchange Online. Sources: Microsoft, "Delete or restore user mailboxes in
+// Exchange Online", "Recover an inactive mailbox", "Restore a user", "Delete a user" (Graph: licences and mailbox come back), "Microsoft Graph
+// permissions reference"; graphconn, "Rights".
 var remediesOfM365 = []remedy{
 	{about: Case{System: Microsoft365, Outcome: refresh.Refreshed, Detail: UseLost},
 		both: "The migration works with an address that the {side} mailbox no longer holds. Choose another one for the row before the next delta migration; the one in the tenant's initial domain outlives a switch of domains. Or give the address back (Set-Mailbox -EmailAddresses @{Add=…}) if its domain is still the tenant's."},
