@@ -354,6 +354,10 @@
   async function copy(list, what) {
     const of = { now, before, key: (r) => r[KEY] }[what];
     const values = list.map((i) => of(rows[i])).filter(Boolean).map((s) => /^['=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/.test(s) ? "'" + s : s);
+    if (!values.length) {
+      $('said').textContent = 'Nothing to copy';
+      return;
+    }
     const text = values.join('\n');
     try {
       await navigator.clipboard.writeText(text);
@@ -364,8 +368,8 @@
       document.execCommand('copy');
       area.remove();
     }
-    const what2 = what === 'key' ? (values.length === 1 ? 'key' : 'keys') : (values.length === 1 ? 'address' : 'addresses');
-    $('said').textContent = count(values.length) + ' ' + what2 + ' copied';
+    const noun = what === 'key' ? (values.length === 1 ? 'key' : 'keys') : (values.length === 1 ? 'address' : 'addresses');
+    $('said').textContent = count(values.length) + ' ' + noun + ' copied';
   }
 
   load();
