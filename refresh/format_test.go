@@ -38,7 +38,9 @@ type format struct {
 }
 
 func newFormat(t *testing.T) *format {
-	f := &format{t: t, docs: parseDocs(t), types: map[string]reflect.Type{}, places: map[string][]string{}, words: map[string]string{}, told: map[string]bool{}}
+	f := &format{
+		t: t, docs: parseDocs(t), types: map[string]reflect.Type{}, places: map[string][]string{}, words: map[string]string{}, told: map[string]bool{},
+	}
 	f.visit(reflect.TypeFor[refresh.Result](), "result")
 	f.visit(reflect.TypeFor[refresh.Job](), "job")
 	return f

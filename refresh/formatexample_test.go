@@ -28,8 +28,12 @@ func exampleResult() *refresh.Result {
 	return &refresh.Result{
 		ID: "6d1f0b7a52c84e19", JobID: "0123456789abcdef", JobName: "Old to new", JobRows: 2,
 		Run: refresh.Run{
-			ID: "c2b9e0417f3a4d58", Operator: "ops", Started: day(31, 8), Finished: day(31, 9), Library: "v0.8.0", JobDigest: "00112233445566778899aabbccddeeff",
-			Source: &refresh.SideRun{System: "Active Directory", Directory: "old.example", Server: "dc1.old.example", Pin: "forest-1", PinBefore: "forest-1", Asked: 2},
+			ID: "c2b9e0417f3a4d58", Operator: "ops", Started: day(31, 8), Finished: day(31, 9), Library: "v0.8.0",
+			JobDigest: "00112233445566778899aabbccddeeff",
+			Source: &refresh.SideRun{
+				System: "Active Directory", Directory: "old.example", Server: "dc1.old.example",
+				Pin: "forest-1", PinBefore: "forest-1", Asked: 2,
+			},
 			Target: &refresh.SideRun{System: "Microsoft Graph", Pin: "tenant-2", PinBefore: "tenant-2", Asked: 2},
 		},
 		Rows: []refresh.Row{
@@ -72,7 +76,8 @@ func TestRowsStandOnLines(t *testing.T) {
 	}
 	for i, line := range lines[1 : len(lines)-1] {
 		var row struct{ Key string }
-		if err := json.Unmarshal([]byte(strings.TrimSuffix(line, ",")), &row); err != nil || row.Key != want.Rows[i].Key || !strings.HasPrefix(line, `{"key":`) {
+		err := json.Unmarshal([]byte(strings.TrimSuffix(line, ",")), &row)
+		if err != nil || row.Key != want.Rows[i].Key || !strings.HasPrefix(line, `{"key":`) {
 			t.Errorf("line %d is not row %q: %v", i+2, want.Rows[i].Key, err)
 		}
 	}
