@@ -46,7 +46,11 @@ func TestConformance(t *testing.T) {
 			Put:     v.put, Update: v.update, Delete: v.remove, Never: never,
 			Many: 45, Malformed: []refresh.ID{"*", "w1:", "w2:AAAA", "7d0c9dc5-9f3a-4c63-b5a3-1a1b3b0a8f00"},
 			Cut: func(n int) (refresh.Connector, error) {
-				return faulted(&fault{what: "cut", left: 601 * n, again: true}, 0)()
+				every := 601
+				if raceDetector {
+					every = 2404
+				}
+				return faulted(&fault{what: "cut", left: every * n, again: true}, 0)()
 			},
 			Stall:  faulted(&fault{what: "hang", again: true}, 300*time.Millisecond),
 			Outage: func() error { return v.stop() },

@@ -1,0 +1,5 @@
+//go:build !race
+
+package imapconn_test
+
+const raceDetector = false
