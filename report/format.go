@@ -10,7 +10,7 @@ import (
 // it writes to w many times or once and does not close it. Its error is w's, or says that there is no result.
 type Format func(w io.Writer, r *refresh.Result, opts *Options) error
 
-var _ Format = Text
+var _, _ Format = Text, HTML
 
 // Options adjust a report. Nil and the zero value work.
 type Options struct {
@@ -19,10 +19,10 @@ type Options struct {
 	Width int
 	// Color says whether Text is coloured. Zero means on a terminal only.
 	Color Color
-	// ASCII writes ASCII only: other signs for the outcomes, and other letters as their code points.
+	// ASCII writes [Text] in ASCII only: other signs for the outcomes, and other letters as their code points.
 	ASCII bool
-	// Rows is the greatest number of rows listed of each kind; the text says how many more there are.
-	// Zero means 20, a negative number all.
+	// Rows is the greatest number of rows listed of each kind, in Text and in [HTML] above the table, which has all; both say how many
+	// more there are. Zero means 20, a negative number all.
 	Rows int
 	// CSV is for [CSV].
 	CSV CSVOptions

@@ -24,10 +24,10 @@ var htmlText string
 
 // HTML writes the result as one page that needs nothing else: no network, no other file. It is a [Format].
 //
-// On top it says which job, servers and accounts it is about, as of when, and whether it is applied; then the counts of each side as
-// a chart, what needs a person (rows whose address in use is lost before all), conflicts, and the domains from which and to
-// which addresses moved. Below stands a table of all rows that can be filtered, searched, sorted, copied and printed. All
-// but that table works without scripts.
+// On top it says which job, servers and accounts it is about, as of when, whether it is applied, and which rows migrate with an address that is
+// lost; then the counts of each side as a chart, the domains from which and to which addresses moved, warnings, what needs a person
+// with what to do (lost addresses before all), and conflicts. Below stands a table of all rows that can be filtered, searched, sorted, copied and
+// printed, and the record of the run. All but the table works without scripts.
 //
 // The table stays usable with 100,000 rows, because the rows are data in the page (some 200 bytes each) that the script reads
 // in pieces, and it draws 100 of them at a time. Up to 5,000 are printed; a filter chooses which.
@@ -46,7 +46,7 @@ const chunkRows = 1000
 
 // writePage writes the page: what stands before the rows, the rows in pieces, and what follows.
 func writePage(w io.Writer, p *htmlPage) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"number": number, "stamp": stamp, "shown": shown}).Parse(htmlText)
+	t, err := template.New("page").Funcs(template.FuncMap{"number": number, "stamp": stamp}).Parse(htmlText)
 	if err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
