@@ -1,6 +1,10 @@
 package match
 
-import "github.com/readdress-go/readdress/refresh"
+import (
+	"github.com/readdress-go/readdress/refresh"
+
+	"github.com/readdress-go/readdress/internal/enum"
+)
 
 // Action is what a migration does with a source. The zero Action is [Undecided].
 type Action uint8
@@ -17,13 +21,13 @@ const (
 var actionWords = []string{"undecided", "migrate", "enable-mailbox", "create-mailbox", "leave"}
 
 // String returns the action's word, such as "enable-mailbox".
-func (a Action) String() string { return wordString(actionWords, a) }
+func (a Action) String() string { return enum.String(actionWords, a) }
 
 // MarshalText writes the action as its word.
-func (a Action) MarshalText() ([]byte, error) { return wordText("action", actionWords, a) }
+func (a Action) MarshalText() ([]byte, error) { return enum.Text("action", actionWords, a) }
 
 // UnmarshalText reads the action's word; any other word is an error.
-func (a *Action) UnmarshalText(b []byte) error { return wordParse("action", actionWords, b, a) }
+func (a *Action) UnmarshalText(b []byte) error { return enum.Parse("action", actionWords, b, a) }
 
 // Actions returns all actions, in the order of their words in a summary.
 func Actions() []Action { return []Action{Migrate, EnableMailbox, CreateMailbox, Leave, Undecided} }

@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 
+	"github.com/readdress-go/readdress/internal/enum"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -69,13 +70,15 @@ const (
 var offerWords = []string{"not-answered", "offered", "nobody", "several", "unfit", "held-already", "offered-twice", "not-searchable"}
 
 // String returns the state's word, such as "offered".
-func (o OfferState) String() string { return wordString(offerWords, o) }
+func (o OfferState) String() string { return enum.String(offerWords, o) }
 
 // MarshalText writes the state as its word.
-func (o OfferState) MarshalText() ([]byte, error) { return wordText("offer state", offerWords, o) }
+func (o OfferState) MarshalText() ([]byte, error) { return enum.Text("offer state", offerWords, o) }
 
 // UnmarshalText reads the state's word; any other word is an error.
-func (o *OfferState) UnmarshalText(b []byte) error { return wordParse("offer state", offerWords, b, o) }
+func (o *OfferState) UnmarshalText(b []byte) error {
+	return enum.Parse("offer state", offerWords, b, o)
+}
 
 // refuse takes the offer back.
 func (o *Offer) refuse(state OfferState, format string, args ...any) {

@@ -3,6 +3,7 @@ package match
 import (
 	"fmt"
 
+	"github.com/readdress-go/readdress/internal/enum"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -46,13 +47,13 @@ const (
 var needWords = []string{"nothing", "unmatched", "missing", "entered-manually", "exists-now"}
 
 // String returns the need's word, such as "missing".
-func (n Need) String() string { return wordString(needWords, n) }
+func (n Need) String() string { return enum.String(needWords, n) }
 
 // MarshalText writes the need as its word.
-func (n Need) MarshalText() ([]byte, error) { return wordText("need", needWords, n) }
+func (n Need) MarshalText() ([]byte, error) { return enum.Text("need", needWords, n) }
 
 // UnmarshalText reads the need's word; any other word is an error.
-func (n *Need) UnmarshalText(b []byte) error { return wordParse("need", needWords, b, n) }
+func (n *Need) UnmarshalText(b []byte) error { return enum.Parse("need", needWords, b, n) }
 
 // Evidence is an object of the target side that has something of the row's.
 type Evidence struct {
@@ -83,14 +84,14 @@ var evidenceTexts = []string{
 }
 
 // String returns the code's word, such as "anchor".
-func (e EvidenceCode) String() string { return wordString(evidenceWords, e) }
+func (e EvidenceCode) String() string { return enum.String(evidenceWords, e) }
 
 // MarshalText writes the code as its word.
-func (e EvidenceCode) MarshalText() ([]byte, error) { return wordText("evidence", evidenceWords, e) }
+func (e EvidenceCode) MarshalText() ([]byte, error) { return enum.Text("evidence", evidenceWords, e) }
 
 // UnmarshalText reads the code's word; any other word is an error.
 func (e *EvidenceCode) UnmarshalText(b []byte) error {
-	return wordParse("evidence", evidenceWords, b, e)
+	return enum.Parse("evidence", evidenceWords, b, e)
 }
 
 func (p *Proposal) note(code EvidenceCode, id refresh.ID) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/readdress-go/readdress/internal/enum"
 	"github.com/readdress-go/readdress/refresh"
 )
 
@@ -64,13 +65,13 @@ const (
 var planWords = []string{"unknown", "accepted", "refused", "exists"}
 
 // String returns the state's word, such as "accepted".
-func (p PlanState) String() string { return wordString(planWords, p) }
+func (p PlanState) String() string { return enum.String(planWords, p) }
 
 // MarshalText writes the state as its word.
-func (p PlanState) MarshalText() ([]byte, error) { return wordText("plan state", planWords, p) }
+func (p PlanState) MarshalText() ([]byte, error) { return enum.Text("plan state", planWords, p) }
 
 // UnmarshalText reads the state's word; any other word is an error.
-func (p *PlanState) UnmarshalText(b []byte) error { return wordParse("plan state", planWords, b, p) }
+func (p *PlanState) UnmarshalText(b []byte) error { return enum.Parse("plan state", planWords, b, p) }
 
 // Replan makes new addresses for the rows whose target is planned and has no account yet, for when the target's domain changed, and says of the
 // old and the new ones whether the target directory accepts their domains and whether somebody holds them now. A target that is nil, cannot be

@@ -1,10 +1,6 @@
 package match
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "github.com/readdress-go/readdress/internal/enum"
 
 // Status says how the search for a mailbox's partner ended. The zero Status is [NoCandidate].
 type Status uint8
@@ -22,29 +18,13 @@ const (
 var statusWords = []string{"no-candidate", "matched", "ambiguous", "conflict", "blocked", "pinned"}
 
 // String returns the status's word, such as "no-candidate".
-func (s Status) String() string {
-	if int(s) < len(statusWords) {
-		return statusWords[s]
-	}
-	return fmt.Sprintf("Status(%d)", uint8(s))
-}
+func (s Status) String() string { return enum.String(statusWords, s) }
 
 // MarshalText writes the status as its word.
-func (s Status) MarshalText() ([]byte, error) {
-	if int(s) >= len(statusWords) {
-		return nil, fmt.Errorf("match: status has no word for value %d", uint8(s))
-	}
-	return []byte(statusWords[s]), nil
-}
+func (s Status) MarshalText() ([]byte, error) { return enum.Text("status", statusWords, s) }
 
 // UnmarshalText reads the status's word; any other word is an error.
-func (s *Status) UnmarshalText(b []byte) error {
-	if i := slices.Index(statusWords, string(b)); i >= 0 {
-		*s = Status(i)
-		return nil
-	}
-	return fmt.Errorf("match: unknown status: want one of %s", strings.Join(statusWords, ", "))
-}
+func (s *Status) UnmarshalText(b []byte) error { return enum.Parse("status", statusWords, b, s) }
 
 // Paired reports whether the status means that there is a partner, or that the operator wants none.
 func (s Status) Paired() bool { return s == Matched || s == Pinned }

@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Conflict is an address that several mailboxes of a side hold, or a target that several rows share. A job with
 // conflicts is valid: nothing is dropped, a person decides.
 type Conflict struct {
@@ -39,14 +41,14 @@ const (
 var conflictWords = []string{"", "shared-address", "shared-target"}
 
 // String returns "shared-address" or "shared-target".
-func (c ConflictKind) String() string { return enumString(conflictWords, c) }
+func (c ConflictKind) String() string { return enum.String(conflictWords, c) }
 
 // MarshalText writes the kind as its word.
-func (c ConflictKind) MarshalText() ([]byte, error) { return enumText("conflict", conflictWords, c) }
+func (c ConflictKind) MarshalText() ([]byte, error) { return enum.Text("conflict", conflictWords, c) }
 
 // UnmarshalText reads the kind's word; any other word is an error.
 func (c *ConflictKind) UnmarshalText(b []byte) error {
-	return enumParse("conflict", conflictWords, b, c)
+	return enum.Parse("conflict", conflictWords, b, c)
 }
 
 // ConflictState says how a conflict relates to the refresh. The zero ConflictState has no word.
@@ -62,14 +64,14 @@ const (
 var conflictStateWords = []string{"", "new", "existing", "resolved"}
 
 // String returns "new", "existing" or "resolved".
-func (c ConflictState) String() string { return enumString(conflictStateWords, c) }
+func (c ConflictState) String() string { return enum.String(conflictStateWords, c) }
 
 // MarshalText writes the state as its word.
 func (c ConflictState) MarshalText() ([]byte, error) {
-	return enumText("conflict state", conflictStateWords, c)
+	return enum.Text("conflict state", conflictStateWords, c)
 }
 
 // UnmarshalText reads the state's word; any other word is an error.
 func (c *ConflictState) UnmarshalText(b []byte) error {
-	return enumParse("conflict state", conflictStateWords, b, c)
+	return enum.Parse("conflict state", conflictStateWords, b, c)
 }

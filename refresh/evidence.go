@@ -3,6 +3,8 @@ package refresh
 import (
 	"slices"
 	"time"
+
+	"github.com/readdress-go/readdress/internal/enum"
 )
 
 // Evidence is what a run learned beside an outcome. Every zero field means "not known" or "not asked".
@@ -79,14 +81,14 @@ const (
 var accountWords = []string{"", "there", "exists-now", "gone"}
 
 // String returns "there", "exists-now" or "gone".
-func (a AccountState) String() string { return enumString(accountWords, a) }
+func (a AccountState) String() string { return enum.String(accountWords, a) }
 
 // MarshalText writes the state as its word.
 func (a AccountState) MarshalText() ([]byte, error) {
-	return enumText("account state", accountWords, a)
+	return enum.Text("account state", accountWords, a)
 }
 
 // UnmarshalText reads the state's word; any other word is an error.
 func (a *AccountState) UnmarshalText(b []byte) error {
-	return enumParse("account state", accountWords, b, a)
+	return enum.Parse("account state", accountWords, b, a)
 }

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"time"
+
+	"github.com/readdress-go/readdress/internal/enum"
 )
 
 // Job is a migration job: which source mailbox goes to which target mailbox. It is a plain value. Its methods
@@ -68,13 +70,13 @@ const (
 var actionWords = []string{"", "applied", "reverted", "pruned", "restored"}
 
 // String returns the action's word, such as "applied".
-func (a Action) String() string { return enumString(actionWords, a) }
+func (a Action) String() string { return enum.String(actionWords, a) }
 
 // MarshalText writes the action as its word.
-func (a Action) MarshalText() ([]byte, error) { return enumText("action", actionWords, a) }
+func (a Action) MarshalText() ([]byte, error) { return enum.Text("action", actionWords, a) }
 
 // UnmarshalText reads the action's word; any other word is an error.
-func (a *Action) UnmarshalText(b []byte) error { return enumParse("action", actionWords, b, a) }
+func (a *Action) UnmarshalText(b []byte) error { return enum.Parse("action", actionWords, b, a) }
 
 // NewJob returns an empty job with a random ID.
 func NewJob(name string) Job { return Job{ID: randomID(), Name: name} }

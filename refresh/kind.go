@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Kind is the type of recipient behind a mailbox. The zero Kind is [KindUnknown].
 type Kind uint8
 
@@ -21,13 +23,13 @@ const (
 var kindWords = []string{"unknown", "user", "shared", "room", "equipment", "linked", "mail-user", "remote", "group", "contact", "system"}
 
 // String returns the kind's word, such as "shared".
-func (k Kind) String() string { return enumString(kindWords, k) }
+func (k Kind) String() string { return enum.String(kindWords, k) }
 
 // MarshalText writes the kind as its word.
-func (k Kind) MarshalText() ([]byte, error) { return enumText("kind", kindWords, k) }
+func (k Kind) MarshalText() ([]byte, error) { return enum.Text("kind", kindWords, k) }
 
 // UnmarshalText reads the kind's word; any other word is an error.
-func (k *Kind) UnmarshalText(b []byte) error { return enumParse("kind", kindWords, b, k) }
+func (k *Kind) UnmarshalText(b []byte) error { return enum.Parse("kind", kindWords, b, k) }
 
 // Elsewhere reports whether a recipient of this kind has its mailbox in another system.
 func (k Kind) Elsewhere() bool { return k == KindMailUser || k == KindRemote }

@@ -1,6 +1,10 @@
 package refresh
 
-import "time"
+import (
+	"time"
+
+	"github.com/readdress-go/readdress/internal/enum"
+)
 
 // Lookup is what a connector says of one ID: found, not found, or failed. Make one with [Found], [NotFound] or
 // [Failed]. The zero Lookup means "no answer", and counts as failed.
@@ -128,13 +132,13 @@ const (
 var proofWords = []string{"", "tombstone", "direct-read", "empty-scope", "stated"}
 
 // String returns the proof's word, such as "tombstone".
-func (p Proof) String() string { return enumString(proofWords, p) }
+func (p Proof) String() string { return enum.String(proofWords, p) }
 
 // MarshalText writes the proof as its word.
-func (p Proof) MarshalText() ([]byte, error) { return enumText("proof", proofWords, p) }
+func (p Proof) MarshalText() ([]byte, error) { return enum.Text("proof", proofWords, p) }
 
 // UnmarshalText reads the proof's word; any other word is an error.
-func (p *Proof) UnmarshalText(b []byte) error { return enumParse("proof", proofWords, b, p) }
+func (p *Proof) UnmarshalText(b []byte) error { return enum.Parse("proof", proofWords, b, p) }
 
 // Finding is what a connector says of one address: the objects that hold it, perhaps none, or an error. Make one
 // with [Hits] or [FindFailed]. The zero Finding means "no answer".

@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Origin says how a side of a match came by its mailbox. The zero Origin is [None].
 type Origin uint8
 
@@ -14,10 +16,10 @@ const (
 var originWords = []string{"none", "bound", "manual", "planned"}
 
 // String returns "none", "bound", "manual" or "planned".
-func (o Origin) String() string { return enumString(originWords, o) }
+func (o Origin) String() string { return enum.String(originWords, o) }
 
 // MarshalText writes the origin as its word.
-func (o Origin) MarshalText() ([]byte, error) { return enumText("origin", originWords, o) }
+func (o Origin) MarshalText() ([]byte, error) { return enum.Text("origin", originWords, o) }
 
 // UnmarshalText reads the origin's word; any other word is an error.
-func (o *Origin) UnmarshalText(b []byte) error { return enumParse("origin", originWords, b, o) }
+func (o *Origin) UnmarshalText(b []byte) error { return enum.Parse("origin", originWords, b, o) }

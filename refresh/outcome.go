@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+
+	"github.com/readdress-go/readdress/internal/enum"
 )
 
 // Outcome is what happened to one side of one row. The zero Outcome has no word: every selected row has one
@@ -30,13 +32,13 @@ func Outcomes() []Outcome {
 var outcomeWords = []string{"", "refreshed", "not-changed", "missing", "entered-manually", "not-created-yet", "unmatched", "replaced", "lookup-failed"}
 
 // String returns the outcome's word, such as "not-changed".
-func (o Outcome) String() string { return enumString(outcomeWords, o) }
+func (o Outcome) String() string { return enum.String(outcomeWords, o) }
 
 // MarshalText writes the outcome as its word.
-func (o Outcome) MarshalText() ([]byte, error) { return enumText("outcome", outcomeWords, o) }
+func (o Outcome) MarshalText() ([]byte, error) { return enum.Text("outcome", outcomeWords, o) }
 
 // UnmarshalText reads the outcome's word; any other word is an error.
-func (o *Outcome) UnmarshalText(b []byte) error { return enumParse("outcome", outcomeWords, b, o) }
+func (o *Outcome) UnmarshalText(b []byte) error { return enum.Parse("outcome", outcomeWords, b, o) }
 
 // Severity says how much an outcome needs a person.
 type Severity uint8
@@ -52,13 +54,13 @@ const (
 var severityWords = []string{"same", "ok", "warning", "error"}
 
 // String returns "same", "ok", "warning" or "error".
-func (s Severity) String() string { return enumString(severityWords, s) }
+func (s Severity) String() string { return enum.String(severityWords, s) }
 
 // MarshalText writes the severity as its word.
-func (s Severity) MarshalText() ([]byte, error) { return enumText("severity", severityWords, s) }
+func (s Severity) MarshalText() ([]byte, error) { return enum.Text("severity", severityWords, s) }
 
 // UnmarshalText reads the severity's word; any other word is an error.
-func (s *Severity) UnmarshalText(b []byte) error { return enumParse("severity", severityWords, b, s) }
+func (s *Severity) UnmarshalText(b []byte) error { return enum.Parse("severity", severityWords, b, s) }
 
 // Severity returns how much the outcome needs a person.
 func (o Outcome) Severity() Severity {
@@ -94,13 +96,13 @@ const (
 var reasonWords = []string{"", "primary", "aliases", "spelling", "login", "details", "restored", "gone", "soft-deleted", "no-mailbox", "moved"}
 
 // String returns the reason's word, such as "soft-deleted".
-func (r Reason) String() string { return enumString(reasonWords, r) }
+func (r Reason) String() string { return enum.String(reasonWords, r) }
 
 // MarshalText writes the reason as its word.
-func (r Reason) MarshalText() ([]byte, error) { return enumText("reason", reasonWords, r) }
+func (r Reason) MarshalText() ([]byte, error) { return enum.Text("reason", reasonWords, r) }
 
 // UnmarshalText reads the reason's word; any other word is an error.
-func (r *Reason) UnmarshalText(b []byte) error { return enumParse("reason", reasonWords, b, r) }
+func (r *Reason) UnmarshalText(b []byte) error { return enum.Parse("reason", reasonWords, b, r) }
 
 // Absent reports whether r is a reason of [Missing].
 func (r Reason) Absent() bool { return ReasonGone <= r && r <= ReasonMoved }
@@ -185,13 +187,13 @@ const (
 var causeWords = []string{"", "no-answer", "failed", "not-visible", "out-of-scope", "mailbox-state-unknown", "replicas-disagree", "malformed-value", "reverted-or-stale"}
 
 // String returns the cause's word, such as "not-visible".
-func (c Cause) String() string { return enumString(causeWords, c) }
+func (c Cause) String() string { return enum.String(causeWords, c) }
 
 // MarshalText writes the cause as its word.
-func (c Cause) MarshalText() ([]byte, error) { return enumText("cause", causeWords, c) }
+func (c Cause) MarshalText() ([]byte, error) { return enum.Text("cause", causeWords, c) }
 
 // UnmarshalText reads the cause's word; any other word is an error.
-func (c *Cause) UnmarshalText(b []byte) error { return enumParse("cause", causeWords, b, c) }
+func (c *Cause) UnmarshalText(b []byte) error { return enum.Parse("cause", causeWords, b, c) }
 
 // causeOf sorts a connector's error into the causes that people see.
 func causeOf(err error) Cause {

@@ -1,6 +1,10 @@
 package refresh
 
-import "iter"
+import (
+	"iter"
+
+	"github.com/readdress-go/readdress/internal/enum"
+)
 
 // Readiness says whether a row is ready for the next delta migration, which a host runs after a refresh.
 type Readiness struct {
@@ -21,7 +25,7 @@ const (
 var readyWords = []string{"", "ready", "unverified", "blocked"}
 
 // String returns "ready", "unverified" or "blocked".
-func (r ReadyState) String() string { return enumString(readyWords, r) }
+func (r ReadyState) String() string { return enum.String(readyWords, r) }
 
 // Rescan yields every row of job that the result looked at, in the order of the job, with its readiness. Pass the
 // job that [Job.Apply] returned, so that the matches carry the new addresses: a result holds no matches itself. A side that was not asked

@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Result is what a refresh found and the plan of what applying it will write: a preview until [Job.Apply].
 // Treat it as immutable. Reading it from several goroutines is safe.
 type Result struct {
@@ -38,13 +40,13 @@ const (
 var stateWords = []string{"preview", "applied", "reverted"}
 
 // String returns "preview", "applied" or "reverted".
-func (s State) String() string { return enumString(stateWords, s) }
+func (s State) String() string { return enum.String(stateWords, s) }
 
 // MarshalText writes the state as its word.
-func (s State) MarshalText() ([]byte, error) { return enumText("state", stateWords, s) }
+func (s State) MarshalText() ([]byte, error) { return enum.Text("state", stateWords, s) }
 
 // UnmarshalText reads the state's word; any other word is an error.
-func (s *State) UnmarshalText(b []byte) error { return enumParse("state", stateWords, b, s) }
+func (s *State) UnmarshalText(b []byte) error { return enum.Parse("state", stateWords, b, s) }
 
 // Counts are the rows of one side by outcome and, within it, by reason or cause.
 type Counts struct {

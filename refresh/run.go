@@ -1,6 +1,10 @@
 package refresh
 
-import "time"
+import (
+	"time"
+
+	"github.com/readdress-go/readdress/internal/enum"
+)
 
 // Run is the audit record of one refresh.
 type Run struct {
@@ -75,10 +79,10 @@ const (
 var pathWords = []string{"full", "incremental"}
 
 // String returns "full" or "incremental".
-func (p Path) String() string { return enumString(pathWords, p) }
+func (p Path) String() string { return enum.String(pathWords, p) }
 
 // MarshalText writes the path as its word.
-func (p Path) MarshalText() ([]byte, error) { return enumText("path", pathWords, p) }
+func (p Path) MarshalText() ([]byte, error) { return enum.Text("path", pathWords, p) }
 
 // UnmarshalText reads the path's word; any other word is an error.
-func (p *Path) UnmarshalText(b []byte) error { return enumParse("path", pathWords, b, p) }
+func (p *Path) UnmarshalText(b []byte) error { return enum.Parse("path", pathWords, b, p) }

@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Side tells the two ends of a migration apart. The zero Side means "no side".
 type Side uint8
 
@@ -12,13 +14,13 @@ const (
 var sideWords = []string{"", "source", "target"}
 
 // String returns "source" or "target".
-func (s Side) String() string { return enumString(sideWords, s) }
+func (s Side) String() string { return enum.String(sideWords, s) }
 
 // MarshalText writes the side as its word.
-func (s Side) MarshalText() ([]byte, error) { return enumText("side", sideWords, s) }
+func (s Side) MarshalText() ([]byte, error) { return enum.Text("side", sideWords, s) }
 
 // UnmarshalText reads the side's word; any other word is an error.
-func (s *Side) UnmarshalText(b []byte) error { return enumParse("side", sideWords, b, s) }
+func (s *Side) UnmarshalText(b []byte) error { return enum.Parse("side", sideWords, b, s) }
 
 // Tri is a fact that may be unknown. The zero Tri is unknown.
 type Tri uint8
@@ -33,10 +35,10 @@ const (
 var triWords = []string{"unknown", "no", "yes"}
 
 // String returns "unknown", "no" or "yes".
-func (t Tri) String() string { return enumString(triWords, t) }
+func (t Tri) String() string { return enum.String(triWords, t) }
 
 // MarshalText writes the fact as its word.
-func (t Tri) MarshalText() ([]byte, error) { return enumText("answer", triWords, t) }
+func (t Tri) MarshalText() ([]byte, error) { return enum.Text("answer", triWords, t) }
 
 // UnmarshalText reads the fact's word; any other word is an error.
-func (t *Tri) UnmarshalText(b []byte) error { return enumParse("answer", triWords, b, t) }
+func (t *Tri) UnmarshalText(b []byte) error { return enum.Parse("answer", triWords, b, t) }

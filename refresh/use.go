@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // UseState says what a refresh does to the address that the host works with.
 type UseState uint8
 
@@ -14,7 +16,7 @@ const (
 var useWords = []string{"kept", "moved", "still-alias", "lost"}
 
 // String returns the state's word, such as "lost".
-func (u UseState) String() string { return enumString(useWords, u) }
+func (u UseState) String() string { return enum.String(useWords, u) }
 
 // UseLost reports whether the mailbox no longer holds the address that the host works with, by this result or an
 // earlier one: migrating with it will fail.

@@ -151,7 +151,7 @@ func TestValidateJob(t *testing.T) {
 		{"cursor of the year 12026", "it could not be written", func(j *refresh.Job) { j.Target.Cursor.Taken = day(1, 0).AddDate(10_000, 0, 0) }, "target.cursor.taken", "is no time that RFC 3339 can say"},
 		{"too many events", "the history is bounded", func(j *refresh.Job) { j.History = make([]refresh.Event, refresh.MaxHistory+1) }, "history", "has 101 events; at most 100 are kept"},
 		{"event of no action", "it says nothing", func(j *refresh.Job) { j.History = make([]refresh.Event, 1) }, "history[0].action", `unknown action "": want one of applied, reverted, pruned, restored`},
-		{"event of an unknown action", "it would not be written", func(j *refresh.Job) { j.History = []refresh.Event{{Action: 9}} }, "history[0].action", "refresh: action has no word for value 9"},
+		{"event of an unknown action", "it would not be written", func(j *refresh.Job) { j.History = []refresh.Event{{Action: 9}} }, "history[0].action", "action has no word for value 9"},
 		{"operator is not UTF-8", "it would not come back", func(j *refresh.Job) {
 			j.History = []refresh.Event{{Action: refresh.ActionPruned}, {Action: refresh.ActionPruned, Operator: "\xff"}}
 		}, "history[1].operator", "is not UTF-8"},

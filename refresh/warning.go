@@ -1,5 +1,7 @@
 package refresh
 
+import "github.com/readdress-go/readdress/internal/enum"
+
 // Warning concerns a run or many rows at once.
 type Warning struct {
 	Code WarningCode `json:"code"`           // what it is about
@@ -27,10 +29,10 @@ const (
 var warningWords = []string{"", "unpinned", "pin-unverified", "reconfigure", "suspicious", "expected-domain", "aliases-lost", "failover", "connector", "no-identity"}
 
 // String returns the warning's word, such as "unpinned".
-func (w WarningCode) String() string { return enumString(warningWords, w) }
+func (w WarningCode) String() string { return enum.String(warningWords, w) }
 
 // MarshalText writes the code as its word.
-func (w WarningCode) MarshalText() ([]byte, error) { return enumText("warning", warningWords, w) }
+func (w WarningCode) MarshalText() ([]byte, error) { return enum.Text("warning", warningWords, w) }
 
 // UnmarshalText reads the code's word; any other word is an error.
-func (w *WarningCode) UnmarshalText(b []byte) error { return enumParse("warning", warningWords, b, w) }
+func (w *WarningCode) UnmarshalText(b []byte) error { return enum.Parse("warning", warningWords, b, w) }

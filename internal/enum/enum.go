@@ -3,6 +3,7 @@
 package enum
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,7 +25,8 @@ func Text[E ~uint8](what string, words []string, e E) ([]byte, error) {
 	return []byte(words[e]), nil
 }
 
-// Parse sets e to the value whose word text is. The error names what e is and the words, and does not repeat text, which may be anything.
+// Parse sets e to the value whose word text is. The error names what e is and the words, and repeats text only where it looks like one of
+// our words: it may be anything, also an address.
 func Parse[E ~uint8](what string, words []string, text []byte, e *E) error {
 	known := words
 	if known[0] == "" {
@@ -32,8 +34,15 @@ func Parse[E ~uint8](what string, words []string, text []byte, e *E) error {
 	}
 	i := slices.Index(known, string(text))
 	if i < 0 {
-		return fmt.Errorf("unknown %s: want one of %s", what, strings.Join(known, ", "))
+		return fmt.Errorf("unknown %s%s: want one of %s", what, shown(text), strings.Join(known, ", "))
 	}
 	*e = E(i + len(words) - len(known))
 	return nil
+}
+
+func shown(text []byte) string {
+	if len(text) > 30 || bytes.ContainsFunc(text, func(r rune) bool { return r != '-' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) {
+		return ""
+	}
+	return fmt.Sprintf(" %q", text)
 }

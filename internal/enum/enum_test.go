@@ -30,8 +30,11 @@ func TestWords(t *testing.T) {
 				}
 			}
 			got := colour(9)
-			if err := enum.Parse("colour", tc.words, []byte("secret"), &got); err == nil || got != 9 || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "blue") {
+			if err := enum.Parse("colour", tc.words, []byte("ann@old.example"), &got); err == nil || got != 9 || strings.Contains(err.Error(), "ann") || !strings.Contains(err.Error(), "blue") {
 				t.Errorf("an unknown word: %d, %v", got, err)
+			}
+			if err := enum.Parse("colour", tc.words, []byte("green-ish"), &got); err == nil || !strings.Contains(err.Error(), `"green-ish"`) {
+				t.Errorf("a mistaken word: %v", err)
 			}
 			if b, err := enum.Text("colour", tc.words, colour(2)); err == nil || !strings.Contains(enum.String(tc.words, colour(2)), "2") {
 				t.Errorf("a value without a word: %q", b)

@@ -55,7 +55,7 @@ func Rules() []Rule {
 			Reason:  "the root holds the documentation only; its tests compile the code in README.md",
 		}, {
 			Package: "refresh",
-			May:     []string{Pure, fan, strict, "golang.org/x/net/idna", xtext},
+			May:     []string{Pure, fan, strict, words, "golang.org/x/net/idna", xtext},
 			Tests:   []string{toolkit, memory},
 			Reason:  "refresh is the domain: it must be possible to embed it anywhere and to test it without a machine or a network, so it does no I/O and knows no adapter",
 		}, {
@@ -64,7 +64,7 @@ func Rules() []Rule {
 			Reason:  "jobfile keeps a job on disk and knows nothing of connectors and reports",
 		}, {
 			Package: "match",
-			May:     []string{Pure, domain, strict, xtext},
+			May:     []string{Pure, domain, strict, words, xtext},
 			Tests:   []string{memory, "./match/matchtest"},
 			Reason:  "match decides from what a lister yields and does no I/O; x/text folds names",
 		}, {

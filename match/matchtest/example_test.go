@@ -33,5 +33,5 @@ want s1 matched t1 by attribute payroll
 	// Output:
 	// ours.txt:2: case "renamed, but paid as before" says nothing of the source "s2": add a want
 	// <nil>
-	// ours.txt:12: match: unknown status: want one of no-candidate, matched, ambiguous, conflict, blocked, pinned
+	// ours.txt:12: unknown status "not-found": want one of no-candidate, matched, ambiguous, conflict, blocked, pinned
 }

@@ -51,7 +51,7 @@ func TestFormatRefuses(t *testing.T) {
 		{"an ID that is a word of wants", box(func(e *refresh.Entry) { e.ID = "by" }), "source 1: its ID"},
 		{"an attr with space in its name", box(func(e *refresh.Entry) { e.Attrs = map[string][]string{"a b": {"c"}} }), "the name of an attr"},
 		{"an attr with space around it", box(func(e *refresh.Entry) { e.Attrs = map[string][]string{"a": {" c"}} }), "an attr has space"},
-		{"an unknown kind", box(func(e *refresh.Entry) { e.Kind = 200 }), "source 1: refresh: kind"},
+		{"an unknown kind", box(func(e *refresh.Entry) { e.Kind = 200 }), "source 1: kind"},
 		{"a name of two lines", matchtest.Case{Name: "x\nsource s1"}, "the case: its case"},
 		{"no name", matchtest.Case{}, "the case: it has no name"},
 		{"a lost pin", matchtest.Case{Name: "x", Pins: []match.Pin{{Source: "s1"}}}, "1 pins"},
